@@ -53,25 +53,32 @@ class Augmentation:
         points, mask = given.values, given.mask
         if self.mirror_share:
             points, mask = _some_mirrored(points, mask, self.mirror_share, random)
-        seen = mask.flatten(0, 1).any(dim=0).nonzero()[:, 0]  # the others are missing in the whole batch
-        changed, kept = self._changed(points[:, :, seen], mask[:, :, seen], seen, random)
-        values, there = torch.zeros_like(points), torch.zeros_like(mask)
-        values[:, :, seen], there[:, :, seen] = changed, kept
+        seen = mask.flatten(0, 1).any(dim=0).nonzero()[:, 0]
+        if len(seen) == JOINT_COUNT:
+            values, there = self._changed(points, mask, seen, random)
+        else:  # the others are missing in the whole batch
+            changed, kept = self._changed(points.index_select(2, seen), mask.index_select(2, seen), seen, random)
+            values = torch.zeros_like(points).index_copy_(2, seen, changed)
+            there = torch.zeros_like(mask).index_copy_(2, seen, kept)
         return replace(batch, inputs={**batch.inputs, "pose": replace(given, values=values, mask=there)})
 
     def _changed(self, points: Tensor, mask: Tensor, joints: Tensor, random: torch.Generator) -> tuple[Tensor, Tensor]:
         """Points (B, T, J, 3) and mask (B, T, J) of these joints (J,), as another camera and detector see them."""
-        places = points[..., :_PLACE]
+        changed = points.clone()
         if self.rotation_deg or self.scale_change or self.shear:
-            places = places @ self._maps(len(points), random).to(points)
+            maps = self._maps(len(points), random).to(points)[..., None, None]
+            for axis in range(_PLACE):
+                torch.mul(points[..., 0], maps[:, 0, axis], out=changed[..., axis])
+                changed[..., axis].addcmul_(points[..., 1], maps[:, 1, axis])
         mask = _without(mask, self._lost(len(points), random)[:, joints.cpu()].to(mask.device))
         if self.jitter:
-            noise = torch.randn(places.shape, generator=random).to(points)
-            places = places + noise.mul_(self.jitter * (2 - points[..., _CONFIDENCE : _CONFIDENCE + 1].clamp(0, 1)))
-        return torch.cat([places, points[..., _PLACE:]], -1).masked_fill_(~mask.unsqueeze(-1), 0), mask
+            noise = torch.randn((*mask.shape, _PLACE), generator=random).to(points)
+            strength = (2 - points[..., _CONFIDENCE].clamp(0, 1)).mul_(self.jitter)
+            changed[..., :_PLACE].addcmul_(noise, strength.unsqueeze(-1))
+        return changed.masked_fill_(~mask.unsqueeze(-1), 0), mask
 
     def _maps(self, clips: int, random: torch.Generator) -> Tensor:
-        """(B, 1, 2, 2) maps of the picture, to be multiplied from the right: rotation, scale per axis, shear."""
+        """(B, 2, 2) maps of the picture, to be multiplied from the right: rotation, scale per axis, shear."""
         angle = math.radians(self.rotation_deg) * _spread(clips, random)
         turn = torch.stack([angle.cos(), angle.sin(), -angle.sin(), angle.cos()], -1).view(clips, 2, 2)
         stretched = torch.diag_embed(
@@ -79,7 +86,7 @@ class Augmentation:
         )
         stretched[:, 0, 1] = self.shear * _spread(clips, random)
         stretched[:, 1, 0] = self.shear * _spread(clips, random)
-        return (turn @ stretched)[:, None]
+        return turn @ stretched
 
     def _lost(self, clips: int, random: torch.Generator) -> Tensor:
         """(B, 137) joints, single ones and whole parts, that are removed from the whole clip."""
@@ -92,9 +99,10 @@ class Augmentation:
 
 def mirrored(points: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     """Left and right joints swapped and x negated, of (..., 137, 3) and (..., 137): the input of the mirrored video."""
-    turned = points[..., MIRROR, :].clone()
+    across = torch.tensor(MIRROR, device=points.device)
+    turned = points.index_select(-2, across)
     turned[..., 0] *= -1
-    return turned, mask[..., MIRROR]
+    return turned, mask.index_select(-1, across)
 
 
 def mirrored_batch(batch: Batch) -> Batch:

@@ -25,7 +25,7 @@ class Example:
     clip_id: int
     target: npt.NDArray[np.float32] | None
     weight: float
-    values: Mapping[str, npt.NDArray[np.float16]]
+    values: Mapping[str, npt.NDArray[np.float16 | np.float32]]
     pose_mask: npt.NDArray[np.bool_] | None = None
     cues: npt.NDArray[np.float64] | None = None
     cue_scores: npt.NDArray[np.float64] | None = None

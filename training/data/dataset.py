@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from core.errors import FeatureError, InputError, TrainingError
 from core.feature_store import FeatureStore
@@ -94,7 +95,7 @@ class ClipSource:
         rows = (
             {"pose": self._predicted_frames(clip_id)} if rows is None and "pose" in self.kinds[clip_id] else rows or {}
         )
-        values: dict[str, npt.NDArray[np.float16]] = {}
+        values: dict[str, npt.NDArray[np.float16 | np.float32]] = {}
         pose_mask = None
         for name in modalities:
             if name not in self.kinds[clip_id]:
@@ -192,22 +193,19 @@ def _names_of(measured: Mapping[int, CueMeasurement]) -> list[str]:
     return sorted({coverage.name for found in measured.values() for coverage in found.coverage})
 
 
-def _read_rows(pose: PoseInput, rows: Rows) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.bool_]]:
+def _read_rows(pose: PoseInput, rows: Rows) -> tuple[npt.NDArray[np.float16 | np.float32], npt.NDArray[np.bool_]]:
     if isinstance(rows, slice):
         return pose.channels[rows], pose.mask[rows]
     before = np.floor(rows).astype(np.int64)
-    channels, mask = pose.channels[before], pose.mask[before]
+    channels, mask = pose.channels.take(before, axis=0), pose.mask.take(before, axis=0)
     share = rows - before
-    between = np.flatnonzero(share)
-    if len(between):
-        after = np.minimum(before[between] + 1, len(pose.mask) - 1)
-        joints = np.flatnonzero(mask.any(axis=0) | pose.mask[after].any(axis=0))
-        at = np.ix_(between, joints)
-        here, there = mask[at], pose.mask[np.ix_(after, joints)]
-        weight = np.where(here & there, share[between, None], there).astype(np.float32)[..., None]
-        beside = pose.channels[np.ix_(after, joints)].astype(np.float32)
-        channels[at] = channels[at].astype(np.float32) * (1 - weight) + beside * weight
-        mask[at] = here | there
+    if share.any():
+        after = np.minimum(before + (share > 0), len(pose.mask) - 1)
+        there = pose.mask.take(after, axis=0)
+        weight = np.where(mask & there, share[:, None], there).astype(np.float32)[..., None]
+        # torch widens half precision some ten times as fast as NumPy
+        here, beside = (torch.from_numpy(one).float() for one in (channels, pose.channels.take(after, axis=0)))
+        channels, mask = here.lerp_(beside, torch.from_numpy(weight)).numpy(), mask | there
     nothing = rows == NO_FRAME
     channels[nothing], mask[nothing] = 0, False
     return channels, mask

@@ -33,8 +33,9 @@ class Mixing:
 
     def over_time(self, values: Tensor, there: Tensor) -> Tensor:
         """Values (B, T, features), which are 0 where unknown, and the moments that a clip has (B, T), blended."""
-        own = self.share[:, None, None]
-        return own * values + (1 - own) * values[self.partner[:, None], self._met(there)]
+        rows = (self.partner[:, None] * there.shape[1] + self._met(there)).flatten()
+        partners = values.flatten(0, 1).index_select(0, rows).view(values.shape)
+        return partners.lerp_(values, self.share[:, None, None])
 
     def _met(self, there: Tensor) -> Tensor:
         """(B, T) the moment of its partner that each moment of a clip meets; a clip ends with its last moment."""

@@ -111,7 +111,7 @@ class Fitter:
         torch.manual_seed(seed)
         random = torch.Generator().manual_seed(seed)
         model.to(self._device)
-        optimizer = torch.optim.AdamW(_decayed_apart(model, self._settings.weight_decay), betas=_BETAS)
+        optimizer = torch.optim.AdamW(_decayed_apart(model, self._settings.weight_decay), betas=_BETAS, fused=True)
         checkpoint = FitCheckpoint(self._checkpoints, plan.key.name)
         state = checkpoint.load(model, optimizer, random)
         if not state.finished:

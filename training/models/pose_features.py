@@ -25,13 +25,15 @@ class StreamFeatures:
     """`values` (B, T, features), 0 where unknown. `present` bool (B, T): any joint is there.
 
     `known` bool (B, T, sources): whether a joint, or both joints of a pair, are there; `source` (features,) says which of
-    these a feature is measured on.
+    these a feature is measured on. `known_centered`: of each stretch of features that have a mean (`StreamLayout.centered`),
+    (B, T, features) 1 where a feature is known, else 0.
     """
 
     values: Tensor
     present: Tensor
     known: Tensor
     source: Tensor
+    known_centered: tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -105,37 +107,47 @@ class StreamLayout:
     def features(self, points: Tensor, mask: Tensor) -> StreamFeatures:
         """The features, as measured, of points (B, T, 137, 3) and mask (B, T, 137), in body spreads; without gradients."""
         clips, frames = mask.shape[:2]
-        joints = len(self.joints)
-        at = torch.tensor(self.joints, device=points.device)
-        there = mask[:, :, at]
-        seen = there.unsqueeze(-1).to(points.dtype)
-        local = points[:, :, at, :2].masked_fill_(~there.unsqueeze(-1), 0).clamp_(-_FARTHEST, _FARTHEST)
+        there = of_joints(mask, self.joints)
+        seen = there.to(points.dtype)
+        of_axes = seen.repeat_interleave(2, dim=-1)
+        places = of_joints(points, self.joints)[..., :2].masked_fill(~there.unsqueeze(-1), 0).flatten(2)
+        places.clamp_(-_FARTHEST, _FARTHEST)
         out = points.new_empty(clips, frames, self.count)
         written = _Writer(out)
-        views = [local] if self.name != "body" else [local, self._in_clip(local, points, mask).mul_(seen)]
+        views = [places]
+        if self.name == "body":
+            views.append(self._in_clip(places, points, mask).mul_(of_axes))
         for view in views:
-            written.add(view.flatten(2))
+            written.add(view)
         for view in views:
             for lag in LAGS:
-                place = written.place(2 * joints)
-                first = min(lag, frames)
-                out[:, :first, place] = ((view[:, :first] - view[:, :1]) * (seen[:, :first] * seen[:, :1])).flatten(2)
-                if frames > lag:
-                    offset = (view[:, lag:] - view[:, :-lag]).mul_(seen[:, lag:] * seen[:, :-lag])
-                    out[:, lag:, place] = offset.flatten(2)
-        both = there[:, :, :0]
+                self._add_offsets(written.next(view.shape[-1]), view, of_axes, lag)
+        both = seen[..., :0]
         if self.pairs:
             differences = self._differences(points)
-            both = (seen.squeeze(-1) @ differences.abs()) > 1.5
-            origin = self._with_neck_at_origin(local)
-            apart = (origin[..., 0] @ differences).square_().add_((origin[..., 1] @ differences).square_())
-            written.add(apart.sqrt_().mul_(both))
+            both = (seen @ differences.abs()).sub_(1).clamp_(min=0)
+            x, y = self._with_neck_at_origin(places).view(clips, frames, len(self.joints), 2).unbind(dim=-1)
+            apart = (x @ differences).square_()
+            written.add(apart.addcmul_(y @ differences, y @ differences).sqrt_().mul_(both))
         if self.lengths:
-            written.add(local[:, :, list(self.lengths)].square().sum(dim=-1).sqrt_())
-        written.add(seen.squeeze(-1))
+            lengths = places.view(clips, frames, len(self.joints), 2)[:, :, list(self.lengths)]
+            written.add(lengths.square().sum(dim=-1).sqrt_())
+        written.add(seen)
         present = there.any(dim=-1)
-        known = torch.cat([there, both, present.unsqueeze(-1)], dim=2)
-        return StreamFeatures(out, present, known, self.sources.to(points.device))
+        known = torch.cat([there, both > 0, present.unsqueeze(-1)], dim=2)
+        flags = present.unsqueeze(-1).to(seen).expand(-1, -1, len(self.joints))
+        of_places = torch.cat([of_axes] * len(views), dim=2)
+        of_others = torch.cat([both, seen[..., list(self.lengths)], flags], dim=2)
+        return StreamFeatures(out, present, known, self.sources.to(points.device), (of_places, of_others))
+
+    @staticmethod
+    def _add_offsets(out: Tensor, view: Tensor, seen: Tensor, lag: int) -> None:
+        """Writes the offsets of places `view` (B, T, 2 x joints) over `lag` frames, where both frames have the point."""
+        first = slice(0, min(lag, view.shape[1]))
+        torch.sub(view[:, first], view[:, :1], out=out[:, first]).mul_(seen[:, first]).mul_(seen[:, :1])
+        if view.shape[1] > lag:
+            moved = torch.sub(view[:, lag:], view[:, :-lag], out=out[:, lag:])
+            moved.mul_(seen[:, lag:]).mul_(seen[:, :-lag])
 
     def _differences(self, like: Tensor) -> Tensor:
         """(joints, pairs): 1 and -1 for the two joints of each pair; a product with it is faster than two look-ups."""
@@ -145,21 +157,35 @@ class StreamLayout:
         made[first, numbers], made[second, numbers] = 1, -1
         return made
 
-    def _in_clip(self, local: Tensor, points: Tensor, mask: Tensor) -> Tensor:
-        """(B, T, joints, 2) places in the clip: from the neck's median over the clip, 0 shift where it is unknown."""
+    def _in_clip(self, places: Tensor, points: Tensor, mask: Tensor) -> Tensor:
+        """(B, T, 2 x joints) places in the clip: from the neck's median over the clip, 0 shift where it is unknown."""
         shift = points[:, :, NECK, :2].masked_fill(~mask[:, :, NECK, None], 0).clamp_(-_FARTHEST, _FARTHEST)
-        moved = local + shift.unsqueeze(2)
+        moved = places + shift.repeat(1, 1, len(self.joints))
         if NECK in self.joints:
-            moved[:, :, self.joints.index(NECK)] = local[:, :, self.joints.index(NECK)]
+            neck = self._axes_of_neck
+            moved[:, :, neck] = places[:, :, neck]
         return moved
 
-    def _with_neck_at_origin(self, local: Tensor) -> Tensor:
+    def _with_neck_at_origin(self, places: Tensor) -> Tensor:
         """The neck is the origin of its frame; its stored place is its shift."""
         if NECK not in self.joints:
-            return local
-        moved = local.clone()
-        moved[:, :, self.joints.index(NECK)] = 0
+            return places
+        moved = places.clone()
+        moved[:, :, self._axes_of_neck] = 0
         return moved
+
+    @property
+    def _axes_of_neck(self) -> slice:
+        neck = self.joints.index(NECK)
+        return slice(2 * neck, 2 * neck + 2)
+
+
+def of_joints(values: Tensor, joints: Sequence[int]) -> Tensor:
+    """Values (B, T, 137, ...) of these joints; a view where they lie side by side."""
+    first, last = joints[0], joints[-1]
+    if last - first + 1 == len(joints):
+        return values[:, :, first : last + 1]
+    return values.index_select(2, torch.tensor(joints, device=values.device))
 
 
 class _Writer:
@@ -168,12 +194,12 @@ class _Writer:
     def __init__(self, out: Tensor) -> None:
         self._out, self._done = out, 0
 
-    def place(self, features: int) -> slice:
+    def next(self, features: int) -> Tensor:
         self._done += features
-        return slice(self._done - features, self._done)
+        return self._out[:, :, self._done - features : self._done]
 
     def add(self, values: Tensor) -> None:
-        self._out[:, :, self.place(values.shape[-1])] = values
+        self.next(values.shape[-1]).copy_(values)
 
 
 def points_with_offsets(points: Tensor, mask: Tensor) -> StreamFeatures:
@@ -186,7 +212,8 @@ def points_with_offsets(points: Tensor, mask: Tensor) -> StreamFeatures:
     moved[:, 1:] = (there[:, 1:, :, :2] - there[:, :-1, :, :2]) * seen[:, 1:] * seen[:, :-1]
     values = torch.cat([there, moved], dim=-1)
     source = torch.arange(mask.shape[2], device=mask.device).repeat_interleave(values.shape[-1])
-    return StreamFeatures(values.flatten(2), mask.any(dim=-1), mask, source)
+    of_joints = seen.squeeze(-1)
+    return StreamFeatures(values.flatten(2), mask.any(dim=-1), mask, source, (of_joints, of_joints))
 
 
 def checked_joints(joints: int) -> int:

@@ -34,7 +34,8 @@ class TemporalConvolution(nn.Module):
         """(B, T, width) and bool (B, T) to the same shape."""
         seen = there.unsqueeze(-1)
         mixed = self.mix((self.norm(frames) * seen).transpose(1, 2)).transpose(1, 2)
-        result: Tensor = (frames + self.dropout(F.gelu(mixed))) * seen
+        mixed = F.gelu(mixed.contiguous())  # on a transposed tensor its gradient is slow
+        result: Tensor = (frames + self.dropout(mixed)) * seen
         return result
 
 
@@ -109,20 +110,30 @@ class PoseMLP(nn.Module):
 
     def _frames(self, given: Mapping[str, StreamFeatures], there: Tensor) -> Tensor:
         """(B, T, width), zero where no joint is."""
+        rows = there.flatten().nonzero()[:, 0]
         total = None
         for name, one in given.items():
-            of_stream = self.absent[name].expand(*there.shape, -1)
-            if bool(one.present.any()):
-                of_stream = of_stream.clone()
-                of_stream[one.present] = self.first[name](one.values[one.present]).to(of_stream.dtype)
+            of_stream = self._projected(name, one, rows)
             total = of_stream if total is None else total + of_stream
         if total is None:
             raise ValueError("a model reads at least one stream")
-        packed = F.gelu(self.norm(total[there]))
+        packed = F.gelu(self.norm(total))
         packed = packed + F.gelu(self.second(packed))
-        hidden = packed.new_zeros(*there.shape, packed.shape[-1])
-        hidden[there] = packed
-        return hidden
+        hidden = packed.new_zeros(there.numel(), packed.shape[-1]).index_copy(0, rows, packed)
+        return hidden.view(*there.shape, packed.shape[-1])
+
+    def _projected(self, name: str, given: StreamFeatures, rows: Tensor) -> Tensor:
+        """(N, width) of the frames `rows` (N,) of the batch: what a stream says, or that it is not there."""
+        present = given.present.flatten().index_select(0, rows)
+        if bool(present.all()):
+            projected: Tensor = self.first[name](given.values.flatten(0, 1).index_select(0, rows))
+            return projected
+        absent: Tensor = self.absent[name].expand(len(rows), -1)
+        if not bool(present.any()):
+            return absent
+        found = self.first[name](given.values.flatten(0, 1).index_select(0, rows[present]))
+        both: Tensor = absent.to(found.dtype).index_copy(0, present.nonzero()[:, 0], found)
+        return both
 
     def _patched(self, hidden: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
         short = -hidden.shape[1] % self.patch_frames

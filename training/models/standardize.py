@@ -36,7 +36,7 @@ class Standardize(nn.Module):
 
     def forward(self, given: StreamFeatures) -> StreamFeatures:
         """The features in standard deviations, within ±5; 0 where unknown."""
-        scaled = given.values - self.mean
-        for part in self._centered:
-            scaled[..., part] *= given.known[..., given.source[part]]
-        return replace(given, values=scaled.div_(self.deviation).clamp_(-_CLAMP, _CLAMP))
+        scaled = given.values / self.deviation
+        for part, known in zip(self._centered, given.known_centered, strict=True):
+            scaled[..., part].addcmul_(known, self.mean[part] / self.deviation[part], value=-1)
+        return replace(given, values=scaled.clamp_(-_CLAMP, _CLAMP))
