@@ -86,6 +86,27 @@ def import_imigue(
 
 
 @app.command()
+def relink(
+    *,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Folder or file where the videos were.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Folder or file where they are now.")],
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell where videos are after they were moved; each is compared with the clip's own to the byte."""
+    places = {"old": str(old.expanduser().absolute()), "new": str(new.expanduser().resolve())}
+    result = work("relink", places, workspace, as_json)
+    if as_json:
+        say(result, as_json)
+    else:
+        for sentence in first_of_each_kind(result["refused"]):
+            tell(f"refused: {sentence}")
+        tell(f"{len(result['relinked'])} clips relinked, {len(result['refused'])} left as they were.")
+    if result["refused"]:
+        raise InputError(f"Not every video was found: {failures(result)}; the others are known at their new place.")
+
+
+@app.command()
 def perceive(
     *,
     person: Annotated[str | None, typer.Option(help="auto, yolo or keypoint-box; else the settings'.")] = None,

@@ -23,7 +23,10 @@ def of_videos(videos: Iterable[tuple[int, str, str | None]]) -> Iterator[Finding
     for _clip_id, name, path in videos:
         why = why_not_whole(Path(path)) if path is not None else ""
         if why:
-            yield Finding("video", f"The video {path} of clip {name} {why}; put it back there.")
+            yield Finding(
+                "video",
+                f"The video {path} of clip {name} {why}; put it back there, or tell where it is with `telltale relink`.",
+            )
 
 
 def of_features(opened: OpenedWorkspace, records: Iterable[FeatureRecord]) -> Iterator[Finding]:

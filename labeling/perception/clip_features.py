@@ -260,7 +260,9 @@ class _ClipWork:
     def _video_path(self) -> Path:
         clip = self._task.clip
         if clip.video_path is None or not Path(clip.video_path).is_file():
-            raise VideoError(f"{clip.name}: its video is no longer at {clip.video_path}.")
+            raise VideoError(
+                f"{clip.name}: its video is no longer at {clip.video_path}; `telltale relink` tells where it is now."
+            )
         return Path(clip.video_path)
 
     def _read_track(self) -> KeypointTrack:

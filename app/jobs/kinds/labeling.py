@@ -43,6 +43,14 @@ def import_imigue(workspace: Workspace, database: Database, arguments: Arguments
     return {**_plain(report), "counts": [side.sentence for side in report.counts]}
 
 
+@job_kind("relink")
+def relink_videos(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:  # noqa: ARG001
+    """`old` and `new`: two folders or two files, absolute."""
+    from labeling.ingest.relink import relink
+
+    return _plain(relink(database, Path(arguments["old"]), Path(arguments["new"]), progress))
+
+
 def with_perception(workspace: Workspace, arguments: Arguments) -> Workspace:
     """The workspace with the job's parts of `perception` instead of the settings'."""
     names = ("person", "image", "keypoints", "text", "person_weights")
