@@ -24,7 +24,11 @@ def import_(
         typer.Argument(metavar="PATH", help="Folder with the videos, or with key points alone; or one .npz of these."),
     ],
     openpose: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="One folder or .zip of OpenPose frame files a clip.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="One folder or .zip of OpenPose frame files a clip, or a table of OpenFace, DeepLabCut or SLEAP.",
+        ),
     ] = None,
     transcripts: Annotated[Path | None, typer.Option(metavar="DIR", help="One text file a clip.")] = None,
     table: Annotated[

@@ -12,7 +12,8 @@ Subfolders and files with these names are found automatically; paths given on th
 import errno
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import InputError
@@ -20,6 +21,8 @@ from core.guarded_files import inside, reason_of
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from core.printable import printable
+from labeling.ingest.tracking_tables.names import clips_of_table, tables_by_clip
+from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES
 
 TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # in order of preference: timed ones first
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
@@ -48,16 +51,17 @@ class ImportSources:
     passed_over: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     keypoints_anywhere: bool = False
+    keypoint_tables: Mapping[str, Path] = field(default_factory=dict)
 
     def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or archive (core.pose.openpose.archives) of a clip's key points, or None."""
+        """Folder or archive (core.pose.openpose.archives) of a clip's key points, or a table of them, or None."""
         if self.keypoint_files is not None:
             return self.keypoint_files.get(clip)
         if self.openpose is not None:
-            return keypoints_in(self.openpose, clip)
+            return keypoints_in(self.openpose, clip) or self.keypoint_tables.get(clip)
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
-        return next((path for path in candidates if _is_there(path)), None)
+        return next((path for path in candidates if _is_there(path)), None) or self.keypoint_tables.get(clip)
 
     def keypoints_folder(self, keypoints: Path) -> Path:
         """The folder within which these key points may lie, links included."""
@@ -96,9 +100,9 @@ class ImportSources:
         if self.openpose is None or self.openpose.resolve() == self.folder.resolve():
             return []
         taken = {path for path in (self.keypoints_of(clip) for clip in clips) if path is not None}
-        found = [
-            path for path in self.openpose.iterdir() if path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES)
-        ]
+        suffixes = (*ARCHIVE_SUFFIXES, *TABLE_SUFFIXES)
+        found = [path for path in self.openpose.iterdir() if path.is_dir() or path.name.lower().endswith(suffixes)]
+        found = [path for path in found if path.is_dir() or not _of_some(path, clips)]
         return sorted(path for path in found if path not in taken and not path.name.startswith("."))
 
 
@@ -191,7 +195,23 @@ def find_sources(
             f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos, and no key points without "
             f"videos (.npz, or a folder or archive of OpenPose frames a clip).{reason}"
         )
-    return sources
+    return replace(sources, keypoint_tables=_tables(sources))
+
+
+def _tables(sources: ImportSources) -> dict[str, Path]:
+    """Tables of key points of other tools, by clip: among the key points, else beside the videos, where they are written."""
+    if sources.openpose is not None:
+        return tables_by_clip(sources.openpose)
+    found: dict[str, Path] = {}
+    for place in (sources.folder, sources.folder / "videos"):
+        with suppress(OSError):  # said of the videos there
+            found = tables_by_clip(place, beside_videos=True) | found
+    return found
+
+
+def _of_some(table: Path, clips: Collection[str]) -> bool:
+    """Whether it is another table of one of these clips, beside the one that is read."""
+    return table.suffix.lower() in TABLE_SUFFIXES and any(clip in clips for clip in clips_of_table(table.stem))
 
 
 def _refuse_missing(openpose: Path | None, transcripts: Path | None, table: Path | None) -> None:

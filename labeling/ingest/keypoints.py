@@ -6,9 +6,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.errors import KeypointError
+from core.guarded_files import inside, reason_of
 from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import read_openpose
+from core.printable import printable
 from core.types.features import Producer
+from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES, read_tracking_table
 from labeling.settings_digest import settings_digest
 
 OPENPOSE = Producer("openpose-json", "1", settings_digest({"format": "1.3", "joints": 137}))
@@ -24,10 +28,22 @@ class ImportedKeypoints:
 
 
 def read_keypoints(source: Path, time_s: npt.NDArray[np.float64], *, within: Path) -> ImportedKeypoints:
-    """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames.
+    """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames, or a table of another tool
+    (labeling.ingest.tracking_tables).
 
     `time_s` (T,): frame times of the video. Nothing outside the folder `within` is read. Raises KeypointError naming the
     folder or file.
     """
+    if source.suffix.lower() in TABLE_SUFFIXES and not source.is_dir():
+        table = read_tracking_table(_inside(source, within), len(time_s))
+        producer = Producer(table.tool, "1", settings_digest({"joints": 137}))
+        return ImportedKeypoints(KeypointTrack(points=table.points, time_s=time_s), producer, table.said)
     imported = read_openpose(source, len(time_s), within=within)
     return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), OPENPOSE, imported.warnings)
+
+
+def _inside(source: Path, within: Path) -> Path:
+    try:
+        return inside(within, source)
+    except OSError as error:
+        raise KeypointError(f"{printable(source.name)} is not read: {reason_of(error)}.") from error

@@ -190,3 +190,47 @@ def test_hidden_files_are_no_videos(study: Study, run_import: Importer) -> None:
     report = run_import(study)
     assert report.imported == ["a"]
     assert report.refused == []
+
+
+def deeplabcut_table(path: Path) -> None:
+    parts = ("nose", "l_wrist", "r_wrist")
+    rows = [["scorer", *["net"] * 9], ["bodyparts", *(part for part in parts for _ in range(3))]]
+    rows.append(["coords", *["x", "y", "likelihood"] * 3])
+    rows += [[str(frame), *[str(60 + frame), "50", "0.9"] * 3] for frame in range(FRAMES)]
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join(map(",".join, rows)), encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", ["openpose/a.csv", "openpose/aDLC_resnet50_x.csv", "aDLC_resnet50_x.csv"])
+def test_key_points_may_be_a_table_of_another_tool(
+    study: Study, run_import: Importer, database: Database, workspace: Workspace, place: str
+) -> None:
+    study.video("a.mp4")
+    deeplabcut_table(study.root / place)
+    run_import(study)
+    with database.read() as connection:
+        record = features.of_clip(connection, stored(database, "a").id)[FeatureKind.KEYPOINTS]
+    with FeatureStore(workspace.features_dir).open(stored(database, "a").id, FeatureKind.KEYPOINTS) as file:
+        assert file.read("points", 3)[7, 0].tolist() == pytest.approx([67, 50, 0.9])
+    assert record.producer.name == "deeplabcut"
+
+
+def test_a_file_of_another_tool_that_cannot_be_read_says_what_to_export(
+    study: Study, run_import: Importer, database: Database
+) -> None:
+    study.video("a.mp4")
+    (study.root / "openpose").mkdir()
+    (study.root / "openpose" / "a.predictions.slp").touch()
+    warnings = run_import(study).warnings
+    assert any("a.mp4 was imported without key points: a.predictions.slp is not read" in one for one in warnings)
+
+
+def test_a_table_of_no_clip_is_named(study: Study, run_import: Importer) -> None:
+    study.video("a.mp4")
+    deeplabcut_table(study.root / "openpose" / "bDLC_resnet50_x.csv")
+    deeplabcut_table(study.root / "openpose" / "aDLC_resnet50_x.csv")
+    (study.root / "openpose" / "aDLC_resnet50_x.h5").touch()
+    warnings = run_import(study).warnings
+    assert [one for one in warnings if "belongs to no video" in one] == [
+        "bDLC_resnet50_x.csv belongs to no video, so its key points were left out."
+    ]
