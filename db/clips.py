@@ -149,6 +149,12 @@ def set_video(connection: sa.Connection, clip_id: int, video_path: str) -> None:
     connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(video_path=video_path))
 
 
+def set_gold_label(connection: sa.Connection, clip_id: int, label: str) -> None:
+    """Adds or replaces a clip's gold label; what people decided stays, and may be in conflict with it now."""
+    connection.execute(sa.delete(gold_labels).where(gold_labels.c.clip_id == clip_id))
+    connection.execute(sa.insert(gold_labels).values(clip_id=clip_id, label=label))
+
+
 def set_transcript(connection: sa.Connection, clip_id: int, transcript: str) -> None:
     """Adds or replaces a clip's transcript and deletes the old one's segments (db.transcripts.store adds new ones)."""
     connection.execute(sa.update(clips).where(clips.c.id == clip_id).values(transcript=transcript))

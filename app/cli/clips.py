@@ -1,7 +1,6 @@
-"""Commands from videos to pseudo-labels: import, perceive, label, cohort."""
+"""Commands from clips to pseudo-labels: perceive, label, cohort."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,100 +13,6 @@ from core.printable import first_of_each_kind
 
 if TYPE_CHECKING:
     from app.opened_workspace import OpenedWorkspace
-
-
-@app.command("import")
-def import_(
-    *,
-    folder: Annotated[
-        Path,
-        typer.Argument(metavar="PATH", help="Folder with the videos, or with key points alone; or one .npz of these."),
-    ],
-    openpose: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="One folder or .zip of OpenPose frame files a clip, or a table of OpenFace, DeepLabCut or SLEAP.",
-        ),
-    ] = None,
-    transcripts: Annotated[Path | None, typer.Option(metavar="DIR", help="One text file a clip.")] = None,
-    table: Annotated[
-        Path | None, typer.Option(metavar="CSV", help="Columns clip, subject, label, split, transcript, fps.")
-    ] = None,
-    labels_from_data: Annotated[
-        bool, typer.Option("--labels-from-data", help="Take labels over that the study does not have yet.")
-    ] = False,
-    task: Annotated[
-        str | None, typer.Option("--task", metavar="NAME", help="Whose labels to read, where an .npz names several.")
-    ] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import videos with key points, transcripts and a table; or key points without videos."""
-    paths = {"folder": folder, "openpose": openpose, "transcripts": transcripts, "table": table}
-    arguments = (
-        _absolute(paths) | ({"task": task} if task else {}) | ({"labels_from_data": True} if labels_from_data else {})
-    )
-    result = work("import", arguments, workspace, as_json)
-    if as_json:
-        say(result, as_json)
-    else:
-        _print_import(result)
-    _fail_where_inputs_failed(result)
-
-
-@app.command("import-imigue")
-def import_imigue(
-    *,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the release.")],
-    speech: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of iMiGUE-Speech, for the words.")] = None,
-    table: Annotated[Path | None, typer.Option(metavar="CSV", help="Label table; else the one in the folder.")] = None,
-    emotion_ids: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Which videos train and test in the emotion protocol.")
-    ] = None,
-    micro_gestures: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Rows of micro-gestures; else those of the label table.")
-    ] = None,
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import iMiGUE's own folder layout, labels and protocols."""
-    paths = {
-        "folder": folder,
-        "speech": speech,
-        "table": table,
-        "emotion_ids": emotion_ids,
-        "micro_gestures": micro_gestures,
-    }
-    result = work("import-imigue", _absolute(paths), workspace, as_json)
-    if as_json:
-        say(result, as_json)
-    else:
-        _print_import(result)
-        for sentence in result["counts"]:
-            tell(sentence)
-    _fail_where_inputs_failed(result)
-
-
-@app.command()
-def relink(
-    *,
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="Folder or file where the videos were.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="Folder or file where they are now.")],
-    workspace: WorkspaceOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Tell where videos are after they were moved; each is compared with the clip's own to the byte."""
-    places = {"old": str(old.expanduser().absolute()), "new": str(new.expanduser().resolve())}
-    result = work("relink", places, workspace, as_json)
-    if as_json:
-        say(result, as_json)
-    else:
-        for sentence in first_of_each_kind(result["refused"]):
-            tell(f"refused: {sentence}")
-        tell(f"{len(result['relinked'])} clips relinked, {len(result['refused'])} left as they were.")
-    if result["refused"]:
-        raise InputError(f"Not every video was found: {failures(result)}; the others are known at their new place.")
 
 
 @app.command()
@@ -270,11 +175,6 @@ def cohort(
         tell(f"{facts['clips']} simulated clips of {facts['subjects']} subjects in {out}.")
 
 
-def _absolute(paths: Mapping[str, Path | None]) -> dict[str, Any]:
-    """The paths that were given, as arguments of a job, which may be resumed from another folder."""
-    return {key: str(path.expanduser().resolve()) for key, path in paths.items() if path}
-
-
 def _print_perceived(result: dict[str, Any]) -> None:
     for sentence in result["parts"]:
         tell(sentence)
@@ -284,21 +184,3 @@ def _print_perceived(result: dict[str, Any]) -> None:
     names = result["perceived"]
     shown = f" ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})" if names else ""
     tell(f"{len(names)} clips perceived{shown}, {result['untouched']} were complete.")
-
-
-def _print_import(result: dict[str, Any]) -> None:
-    for sentence in result["notes"]:
-        tell(sentence)
-    for kind in ("warnings", "refused"):
-        for sentence in first_of_each_kind(result[kind]):
-            tell(f"{kind.removesuffix('s')}: {sentence}")
-    unreadable = f", {result['unreadable']} other inputs could not be read" if result["unreadable"] else ""
-    tell(f"{len(result['imported'])} clips imported, {len(result['refused'])} refused{unreadable}.")
-
-
-def _fail_where_inputs_failed(result: dict[str, Any]) -> None:
-    """Raises InputError, for the exit status, where no clip of the folder is in the workspace now, or an input failed."""
-    if not result["imported"] and not result["known"]:
-        raise InputError("No clip was imported, and none of them had been before.")
-    if result["refused"] or result["unreadable"]:
-        raise InputError(f"Not everything was imported: {failures(result)}; the rest is in the workspace.")

@@ -8,7 +8,7 @@ import io
 import os
 import sys
 
-from app.cli import checking, clips, jobs, model_weights, models, serving
+from app.cli import checking, clip_import, clips, jobs, model_weights, models, serving
 from app.cli.shared import app
 from app.cli.terminal import tell
 from core.child_processes import end_with_make
@@ -18,7 +18,7 @@ from core.private_files import PRIVATE_UMASK
 
 app.registered_commands.sort(key=lambda one: getattr(one.callback, "__module__", ""))  # whichever was imported first
 
-__all__ = ["app", "checking", "clips", "jobs", "main", "model_weights", "models", "serving"]
+__all__ = ["app", "checking", "clip_import", "clips", "jobs", "main", "model_weights", "models", "serving"]
 
 NOT_IN_THIS_VERSION = {
     "export": "Write clips, labels and decisions as parquet, CSV, Label Studio, ELAN or Hugging Face data.",

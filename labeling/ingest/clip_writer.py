@@ -1,7 +1,7 @@
 """Storing clips that were read by an import, each in a transaction of its own."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from core.workspace import Workspace
 from db import clips, features, transcripts
 from db.engine import Database
 from labeling.ingest.keypoints import ImportedKeypoints
+from labeling.ingest.reimport import Update, changes_of
 from labeling.ingest.reliability_sample import ReliabilitySample
 
 _CHUNK = 500
@@ -26,6 +27,7 @@ class ImportReport:
     """`imported`: names of the new clips; `known`: of those that were there before. The others are sentences: on `refused`
     clips, `warnings` on what is missing or was left unchanged, and `notes` on what was found automatically. `unreadable`: number
     of inputs beside the videos (key points, transcripts, folders) that could not be read; each has its warning.
+    `changes`: what an update changes, or would change where it was only asked.
     """
 
     imported: list[str] = field(default_factory=list)
@@ -34,6 +36,7 @@ class ImportReport:
     refused: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unreadable: int = 0
+    changes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,11 @@ class ReadClip:
 class ClipWriter:
     """Stores the clips of one import and adds to its report."""
 
-    def __init__(self, workspace: Workspace, database: Database, report: ImportReport) -> None:
+    def __init__(
+        self, workspace: Workspace, database: Database, report: ImportReport, update: Update = Update.KEEP
+    ) -> None:
         self._report = report
+        self._update = update
         self._database = database
         self._features = FeatureStore(workspace.features_dir)
         self._sample = ReliabilitySample(workspace.settings.review.reliability_fraction)
@@ -71,36 +77,85 @@ class ClipWriter:
         return self._sample.draw(split, label)
 
     def store(self, clip: ReadClip, known: Clip | None) -> None:
-        """Stores a new clip, or adds to a `known` one only what it lacks. Raises InputError, one sentence, if it is refused."""
+        """Stores a new clip, or adds to a `known` one what it lacks; an update takes over what is other, or lists it and
+        stores nothing. Raises InputError, one sentence, if the clip is refused.
+        """
         what = "other key points" if clip.new.video_path is None else "another video"
         if known is None:
             self._refuse_second_home(clip)
-        elif known.digest != clip.new.digest:
+            self._add(clip)
+            return
+        if known.digest != clip.new.digest:
             raise InputError(f"{clip.file} is left out: the clip {known.name} is there already, with {what}.")
-        keypoints = None if known is not None and self._has_keypoints(known) else clip.keypoints()
-        transcript = clip.new.transcript if known is None or known.transcript is None else None
+        self._report.known.append(known.name)
+        if self._update is Update.KEEP:
+            self._complete(known, clip)
+        else:
+            self._update_known(known, clip)
+
+    def _add(self, clip: ReadClip) -> None:
+        if self._update is Update.LIST:
+            self._report.changes.append(f"{clip.file} is new.")
+            return
+        stored = self._put(None, clip, transcript=clip.new.transcript, keypoints=clip.keypoints())
+        self._remember(stored)
+        self._report.imported.append(stored.name)
+
+    def _complete(self, known: Clip, clip: ReadClip) -> None:
+        """Adds what a clip lacks, and says what else is other in the files."""
+        keypoints = None if self._has_keypoints(known) else clip.keypoints()
+        transcript = clip.new.transcript if known.transcript is None else None
         moved_to = _moved_to(known, clip.new.video_path)
+        self._put(known, clip, transcript=transcript, keypoints=keypoints, moved_to=moved_to)
+        added = {"its key points": keypoints, "its transcript": transcript, "where its video is now": moved_to}
+        got = " and ".join(what for what, value in added.items() if value is not None)
+        others = changes_of(replace(known, transcript=transcript or known.transcript), clip.new, None, self._features)
+        otherwise = f"; --update would do more: {' and '.join(others.told)}" if others.told else ""
+        self._report.warnings.append(
+            f"{clip.file} is there already and {f'got {got}' if got else 'was left as it is'}{otherwise}."
+        )
+
+    def _update_known(self, known: Clip, clip: ReadClip) -> None:
+        changes = changes_of(known, clip.new, clip.keypoints(), self._features)
+        moved_to = _moved_to(known, clip.new.video_path)
+        told = [*changes.told, *(["it is told where its video is now"] if moved_to is not None else [])]
+        self._report.changes += [f"{clip.file}: {one}." for one in told]
+        self._report.warnings += [f"{clip.file} keeps {one}." for one in changes.kept]
+        if self._update is Update.APPLY and told:
+            self._put(
+                known,
+                clip,
+                label=changes.label,
+                transcript=changes.transcript,
+                keypoints=changes.keypoints,
+                moved_to=moved_to,
+            )
+
+    def _put(
+        self,
+        known: Clip | None,
+        clip: ReadClip,
+        *,
+        label: str | None = None,
+        transcript: str | None = None,
+        keypoints: ImportedKeypoints | None = None,
+        moved_to: str | None = None,
+    ) -> Clip:
+        """Stores a new clip, or what is not None of a known one, in one transaction."""
         with self._database.write() as connection:
             stored = known or clips.add(connection, clip.new)
             if keypoints is not None:
                 path = self._write(stored.id, keypoints)
                 features.record(connection, stored.id, FeatureKind.KEYPOINTS, keypoints.producer, path)
+            if label is not None:
+                clips.set_gold_label(connection, stored.id, label)
             if known is not None and transcript is not None:
                 clips.set_transcript(connection, stored.id, transcript)
             if transcript is not None and any(segment.start_s is not None for segment in clip.said):
                 transcripts.store(connection, stored.id, clip.said)
             if moved_to is not None:
                 clips.set_video(connection, stored.id, moved_to)
-        if known is None:
-            self._remember(stored)
-            self._report.imported.append(stored.name)
-            return
-        self._report.known.append(known.name)
-        added = {"its key points": keypoints, "its transcript": transcript, "where its video is now": moved_to}
-        got = " and ".join(what for what, value in added.items() if value is not None)
-        self._report.warnings.append(
-            f"{clip.file} is there already and {f'got {got}' if got else 'was left as it is'}."
-        )
+        return stored
 
     def _refuse_second_home(self, clip: ReadClip) -> None:
         """Raises InputError if the video is stored under another name, or its subject is in the other split."""

@@ -2,7 +2,7 @@
 
 Each clip is read and stored in its own transaction: a bad clip is refused with one sentence and the others are imported; a
 cancelled import keeps the clips stored so far. Importing again adds new clips, and key points or transcripts that a clip
-did not have.
+did not have; an update takes over what is other (labeling.ingest.reimport).
 """
 
 import hashlib
@@ -32,6 +32,7 @@ from labeling.ingest.cohort_truth import CohortFolder, read_cohort_folder
 from labeling.ingest.folder_contents import ImportSources, find_sources, refuse_foreign_name
 from labeling.ingest.keypoints import ImportedKeypoints, read_keypoints
 from labeling.ingest.labels_of_data import hint_at_option
+from labeling.ingest.reimport import Update
 from labeling.ingest.transcripts import find_transcript
 
 
@@ -44,10 +45,12 @@ def import_folder(
     transcripts: Path | None = None,
     table: Path | None = None,
     keypoints: Mapping[str, Path] | None = None,
+    update: Update = Update.KEEP,
     progress: Progress,
 ) -> ImportReport:
     """Imports `folder` (for its layout see labeling.ingest.folder_contents). `keypoints`: the folder or archive of each clip,
-    wherever it lies, instead of those found.
+    wherever it lies, instead of those found. `update`: what is done with clips that are there already; with `LIST` nothing is
+    stored.
 
     If there is a table, a video that it does not list is refused, as its subject is unknown; without a table, each clip
     gets its own subject. Part of the training clips is drawn into the reliability sample
@@ -63,8 +66,8 @@ def import_folder(
     clip_table = read_clip_table(sources.table, taxonomy) if sources.table is not None else None
     cohort = read_cohort_folder(sources.cohort, taxonomy) if sources.cohort is not None else None
     report = ImportReport()
-    import_clips(workspace, database, sources, clip_table, report, cohort=cohort, progress=progress)
-    if sources.cohort is not None:
+    import_clips(workspace, database, sources, clip_table, report, cohort=cohort, update=update, progress=progress)
+    if sources.cohort is not None and update is not Update.LIST:
         with replacing(workspace.root / COHORT_FILE) as kept:
             shutil.copyfile(sources.cohort, kept)
     return report
@@ -78,6 +81,7 @@ def import_clips(
     report: ImportReport,
     *,
     cohort: CohortFolder | None = None,
+    update: Update = Update.KEEP,
     progress: Progress,
 ) -> None:
     """Reads and stores the clips that were found, and adds to `report`. Rows of the table are matched by the video's name.
@@ -90,7 +94,7 @@ def import_clips(
     found: list[tuple[str, Path | None]] = [(video.stem, video) for video in sources.videos]
     found += [(name, None) for name in without_video]
     _report_leftovers(sources, table, with_video.union(without_video), report)
-    importing = _Importing(workspace, database, sources, table, cohort=cohort, report=report)
+    importing = _Importing(workspace, database, sources, table, cohort=cohort, update=update, report=report)
     for number, (name, video) in enumerate(found):
         progress.raise_if_cancelled()
         progress.report(number / len(found), f"importing {printable(name)}")
@@ -145,13 +149,14 @@ class _Importing:
         table: ClipTable | None,
         *,
         cohort: CohortFolder | None,
+        update: Update,
         report: ImportReport,
     ) -> None:
         self._report = report
         self._sources = sources
         self._table = table
         self._cohort = cohort
-        self._writer = ClipWriter(workspace, database, report)
+        self._writer = ClipWriter(workspace, database, report, update)
         self._file_of_name: dict[str, str] = {}
 
     def take(self, name: str, video: Path | None) -> None:

@@ -37,6 +37,7 @@ from labeling.ingest.clip_writer import ClipWriter, ImportReport, ReadClip
 from labeling.ingest.keypoint_studies import KeypointStudy
 from labeling.ingest.keypoints import OPENPOSE, ImportedKeypoints
 from labeling.ingest.labels_of_data import hint_at_option, refuse_foreign_labels
+from labeling.ingest.reimport import Update
 from labeling.ingest.transcripts import find_transcript
 from labeling.settings_digest import settings_digest
 
@@ -46,9 +47,16 @@ _BYTES_A_FRAME = JOINT_COUNT * 3 * 4  # in a feature file
 
 
 def import_keypoints(
-    workspace: Workspace, database: Database, study: KeypointStudy, *, task: str | None = None, progress: Progress
+    workspace: Workspace,
+    database: Database,
+    study: KeypointStudy,
+    *,
+    task: str | None = None,
+    update: Update = Update.KEEP,
+    progress: Progress,
 ) -> ImportReport:
-    """Imports key points without videos. `task`: whose labels are read, where a set names several.
+    """Imports key points without videos. `task`: whose labels are read, where a set names several. `update`: what is done
+    with clips that are there already; with `LIST` nothing is stored.
 
     Raises InputError if nothing of it can be used, TableError if the table cannot be used at all, JobCancelledError between
     clips, WorkspaceError for what would fail every clip.
@@ -57,7 +65,7 @@ def import_keypoints(
     report.unreadable += len(study.sources.passed_over)
     path = study.sources.table
     table = read_clip_table(path, workspace.settings.taxonomy) if path is not None else None
-    importing = _Importing(workspace, database, study, table, report=report, progress=progress)
+    importing = _Importing(workspace, database, study, table, update=update, report=report, progress=progress)
     if table is not None:
         importing.report_table(table)
     for one in study.sets:
@@ -95,6 +103,7 @@ class _Importing:
         study: KeypointStudy,
         table: ClipTable | None,
         *,
+        update: Update,
         report: ImportReport,
         progress: Progress,
     ) -> None:
@@ -103,7 +112,7 @@ class _Importing:
         self._table = table
         self._report = report
         self._progress = progress
-        self._writer = ClipWriter(workspace, database, report)
+        self._writer = ClipWriter(workspace, database, report, update)
         self._file_of_name: dict[str, str] = {}
 
     def take_set(self, path: Path, task: str | None) -> None:

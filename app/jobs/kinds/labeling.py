@@ -13,9 +13,11 @@ from db.engine import Database
 
 @job_kind("import")
 def import_clips(workspace: Workspace, database: Database, arguments: Arguments, progress: Progress) -> Result:
-    """`folder` (or a set of key points, `.npz`), and optionally `openpose`, `transcripts`, `table`: paths; `task` of a set, and
-    `labels_from_data`: whether labels that the taxonomy lacks are added to it."""
+    """`folder` (or a set of key points, `.npz`), and optionally `openpose`, `transcripts`, `table`: paths; `task` of a set;
+    `labels_from_data`: whether labels that the taxonomy lacks are added to it; `update`: a value of
+    `labeling.ingest.reimport.Update`."""
     from labeling.ingest.import_study import import_study
+    from labeling.ingest.reimport import Update
 
     paths: dict[str, Any] = {
         key: Path(arguments[key]) for key in ("openpose", "transcripts", "table") if arguments.get(key)
@@ -27,6 +29,7 @@ def import_clips(workspace: Workspace, database: Database, arguments: Arguments,
         **paths,
         task=arguments.get("task"),
         labels_from_data=bool(arguments.get("labels_from_data")),
+        update=Update(arguments.get("update", Update.KEEP)),
         progress=progress,
     )
     return _plain(report)

@@ -46,6 +46,22 @@ def test_an_import_of_good_inputs_alone_exits_0(
     assert capsys.readouterr().out.endswith("2 clips imported, 0 refused.\n")
 
 
+def test_an_update_is_listed_first_and_made_only_where_somebody_says_yes(
+    study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("import", str(study.root), workspace=tmp_path / "ws")
+    study.table("clip,subject,label\na,P1,positive\nb,P2,\n")
+    capsys.readouterr()
+    assert run("import", str(study.root), "--update", workspace=tmp_path / "ws") == 1
+    told = capsys.readouterr()
+    assert "a.mp4: its label becomes positive (it had none).\n" in told.out
+    assert told.err == "1 changes are listed and none was made; --yes takes them over.\n"
+    assert run("import", str(study.root), "--update", "--yes", workspace=tmp_path / "ws") == 0
+    assert "changed: a.mp4: its label becomes positive (it had none).\n" in capsys.readouterr().out
+    assert run("import", str(study.root), "--update", workspace=tmp_path / "ws") == 0
+    assert capsys.readouterr().out.endswith("Nothing would change.\n")
+
+
 def test_an_import_with_a_bad_video_and_bad_key_points_counts_both_and_exits_1(
     study: Study, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
