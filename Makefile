@@ -32,6 +32,13 @@ $(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt tests/requ
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tests/browser/get_browser.sh
 	touch $@
 
+# No dependency of a stamp: where there is no wheel of it, every set-up says so and goes on.
+$(VENV)/installed-mediapipe: $(VENV)/made requirements-mediapipe.txt
+	@rm -rf $(VENV)/mediapipe
+	@if $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --target $(VENV)/mediapipe \
+	  --requirement requirements-mediapipe.txt; then touch $@; else rm -rf $(VENV)/mediapipe; \
+	  echo "MediaPipe could not be installed (it needs Python 3.11 or 3.12): key points are not found in videos, they come from OpenPose's files or RTMW."; fi
+
 # Node comes with the Python packages for tests. Nothing here runs when the app does.
 node_modules/installed: $(VENV)/installed-for-tests package.json package-lock.json .npmrc
 	$(NODE) npm ci --ignore-scripts --no-progress
@@ -39,10 +46,10 @@ node_modules/installed: $(VENV)/installed-for-tests package.json package-lock.js
 
 # So that nothing of it is left where make itself is killed.
 demo: export ENDS_WITH_MAKE := $(shell echo $$PPID)
-demo: $(VENV)/installed
+demo: $(VENV)/installed $(VENV)/installed-mediapipe
 	$(BIN)/telltale demo --workspace demo-workspace
 
-run: $(VENV)/installed
+run: $(VENV)/installed $(VENV)/installed-mediapipe
 	$(BIN)/telltale serve
 
 lint: $(VENV)/installed-for-tests node_modules/installed
@@ -60,7 +67,7 @@ docs: $(VENV)/installed
 test quick test-long: export PYTHONDONTWRITEBYTECODE =
 
 # Browser and integration tests first: what is left for one worker at the end is quick.
-test: lint
+test: lint $(VENV)/installed-mediapipe
 	$(NODE) node --test tests/js/*.test.js
 	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
@@ -68,10 +75,10 @@ quick: lint
 	$(NODE) node --test tests/js/*.test.js
 	$(BIN)/python -m pytest tests/unit -n 2 -q
 
-test-long: $(VENV)/installed-for-tests
+test-long: $(VENV)/installed-for-tests $(VENV)/installed-mediapipe
 	$(BIN)/python -m pytest -m long -n 2 --dist loadfile
 
-bench: $(VENV)/installed
+bench: $(VENV)/installed $(VENV)/installed-mediapipe
 	$(BIN)/telltale bench pose-classifiers
 	$(BIN)/telltale bench perception
 

@@ -1,6 +1,6 @@
 """Summary counts of the workspace for the pages, each by one fast query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,13 +63,14 @@ def clips_with_feature(connection: sa.Connection, kind: FeatureKind) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def clips_to_find_a_person_in(connection: sa.Connection, *, by_keypoints: bool) -> int:
-    """Number of clips without a person's box that have what one is found in: key points, else a video."""
+def clips_to_find_a_person_in(connection: sa.Connection, found_in: Collection[str]) -> int:
+    """Number of clips without a person's box that have one of what it is `found_in`: "video", "key points"."""
     of_clip = (features.c.clip_id == clips.c.id).self_group()
     has_box = sa.exists().where(of_clip, features.c.kind == FeatureKind.PERSON.value)
     has_points = sa.exists().where(of_clip, features.c.kind == FeatureKind.KEYPOINTS.value)
-    source = has_points if by_keypoints else clips.c.video_path.is_not(None)
-    query = sa.select(sa.func.count()).select_from(clips).where(~has_box, source)
+    sources = {"video": clips.c.video_path.is_not(None), "key points": has_points}
+    has_source = sa.or_(*(sources[name] for name in found_in))
+    query = sa.select(sa.func.count()).select_from(clips).where(~has_box, has_source)
     return int(connection.execute(query).scalar_one())
 
 

@@ -61,6 +61,9 @@ class ImageEncoder(PictureModel, Protocol):
 class KeypointEstimator(PictureModel, Protocol):
     """Estimates the 137 points of the person in a box."""
 
+    def begin(self, name: str) -> None:
+        """What follows are pictures of the video `name`, in order; called after `load`, before the first of them."""
+
     def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(137, 3) x px, y px, confidence in OpenPose's order; missing is (0, 0, 0). Raises WeightsError."""
 

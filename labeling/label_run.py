@@ -17,6 +17,8 @@ from db import clips, cues, features, labeling_claims, provider_uploads, pseudo_
 from db.answered_clips import Interviewee, answered_clips, interviewee_of
 from db.engine import Database
 from labeling.interfaces import ClipEvidence, LabelerBackend
+from labeling.perception.automatic_choice import estimates_keypoints
+from labeling.perception.keypoints.mediapipe_packages import missing_mediapipe
 from labeling.rules.answer_check import check_answer
 from labeling.rules.base_rates import BaseRates, base_rates
 from labeling.rules.cue_labeler import CueLabeler
@@ -242,13 +244,15 @@ class _Labeling:
         with self.database.write() as connection:
             labeling_claims.release(connection, clip.id, self._work, self.owner)
 
-    def _why_unmeasured(self, name: str, *, has_keypoints: bool) -> str:
-        if has_keypoints or self.workspace.settings.perception.keypoints == "rtmw":
-            return f"{name} has no measured cues; run `telltale perceive` first."
-        return (
-            f"{name} has no key points to measure cues on; import them with --openpose, or set perception.keypoints = "
-            "rtmw."
-        )
+    def _why_unmeasured(self, clip: Clip, *, has_keypoints: bool) -> str:
+        settings, weights_dir = self.workspace.settings.perception, self.workspace.weights_dir
+        has_video = clip.video_path is not None
+        if has_keypoints or (has_video and estimates_keypoints(settings, weights_dir)):
+            return f"{clip.name} has no measured cues; run `telltale perceive` first."
+        nothing = f"{clip.name} has no key points to measure cues on"
+        if has_video and settings.keypoints == "auto":
+            return f"{nothing}. {missing_mediapipe()}"
+        return f"{nothing}; import them with --openpose{', or set perception.keypoints = auto' if has_video else ''}."
 
     def _answer(self, clip: Clip) -> _Answer:
         with self.database.read() as connection:
@@ -261,7 +265,7 @@ class _Labeling:
                 f"{clip.name}: another interviewee was chosen since its boxes and cues were made; run `telltale perceive`."
             )
         if measured is None:
-            raise LabelingError(self._why_unmeasured(clip.name, has_keypoints=has_keypoints))
+            raise LabelingError(self._why_unmeasured(clip, has_keypoints=has_keypoints))
         if not words and clip.transcript:
             # A transcript stored before schema 0002 has no segments.
             words = (TranscriptSegment(clip.transcript, None, None),)

@@ -20,7 +20,9 @@ def perceive(
     *,
     person: Annotated[str | None, typer.Option(help="auto, yolo or keypoint-box; else the settings'.")] = None,
     image: Annotated[str | None, typer.Option(help="auto, transformers or hog.")] = None,
-    keypoints: Annotated[str | None, typer.Option(help="openpose-json (import) or rtmw (estimate).")] = None,
+    keypoints: Annotated[
+        str | None, typer.Option(help="auto, openpose-json (import alone), rtmw or mediapipe.")
+    ] = None,
     text: Annotated[str | None, typer.Option(help="auto, transformers or hashing.")] = None,
     weights: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The person detector's weights (.pt, .onnx, OpenVINO folder).")

@@ -18,6 +18,11 @@ from core.settings.loader import Settings
 from core.settings.perception import PerceptionSettings
 from db.engine import Database, wal_is_safe
 from labeling.perception.automatic_choice import resolve
+from labeling.perception.keypoints.mediapipe_packages import (
+    get_mediapipe,
+    mediapipe_is_installed,
+    missing_mediapipe,
+)
 from labeling.perception.keypoints.rtmw_weights import (
     GET_RTMLIB,
     MISSING_RTMLIB,
@@ -107,6 +112,8 @@ def diagnose(settings: Settings, workspace_root: Path, database: Database) -> Di
     note = f"{NOTE} {_labeler_sentence(settings)}"
     if not rtmlib_is_installed():
         note = f"{note} {MISSING_RTMLIB}"
+    if not mediapipe_is_installed():
+        note = f"{note} {missing_mediapipe()}"
     return Diagnosis(
         machine=_machine(workspace_root, database, served_sentence(settings.server)),
         stages=_stages(settings, workspace_root / "weights"),
@@ -246,13 +253,13 @@ def _stages(settings: Settings, weights_dir: Path) -> tuple[Stage, ...]:
     gemini = _Part(f"Gemini ({settings.labeling.gemini.model})", (_package("google-genai"), key))
     boxes = _Part("box of the key points", (_package("numpy"),))
     hog = _Part("HOG of the crop", (_package("opencv-python"),))
-    openpose = _Part("import of OpenPose JSON", (_package("numpy"),))
+    mediapipe = _Part("MediaPipe Holistic", (_Need("MediaPipe", mediapipe_is_installed(), get_mediapipe()),))
     hashing = _Part("hashing vectoriser", (_package("scikit-learn"),))
     rules = _Part("rules on measured cues", (_package("numpy"),))
     return (
         _stage("person", chosen.person, yolo, boxes),
         _stage("image", chosen.image, dinov2, hog),
-        _stage("key points", chosen.keypoints, rtmw, openpose),
+        _stage("key points", chosen.keypoints, rtmw, mediapipe),
         _stage("text", chosen.text, bert, hashing),
         _stage("pseudo-label", settings.labeling.labeler, gemini, rules),
         _stage(

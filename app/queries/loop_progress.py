@@ -15,7 +15,7 @@ from core.types.features import FeatureKind
 from core.types.runs import RunState
 from db import clips, queues, runs, workspace_counts
 from db.jobs import UNFINISHED
-from labeling.perception.automatic_choice import boxes_come_from_keypoints
+from labeling.perception.automatic_choice import person_is_found_in
 
 RETRAIN_AFTER = 10  # decisions since the last run from which retraining is recommended
 
@@ -79,8 +79,8 @@ class NextStep:
 
 
 _NOT_MEASURABLE = {
-    "key points": "No clip has key points, and no person detector is on this machine: import with --openpose, or get one "
-    "as Settings says.",
+    "key points": "No clip has key points, and neither MediaPipe nor a person detector is on this machine: import with "
+    "--openpose, or get one as Settings says.",
     "a video": "No clip has a video for the person detector to look at; import the videos, or set perception.person = "
     "keypoint-box.",
 }
@@ -98,7 +98,7 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
     """Reads the counts; what the selected run contradicts is without what this reviewer has judged since it began."""
     under_way = tuple(job.kind for job in list_jobs(opened.database, limit=20) if job.state in UNFINISHED)
     settings = opened.workspace.settings
-    by_keypoints = boxes_come_from_keypoints(settings.perception, opened.workspace.weights_dir)
+    found_in = person_is_found_in(settings.perception, opened.workspace.weights_dir)
     no_run = selection(opened.database, settings.taxonomy.names).words
     with opened.database.read() as connection:
         counts = clips.counts(connection)
@@ -107,15 +107,13 @@ def loop_counts(opened: OpenedWorkspace, reviewer_id: int | None = None) -> Loop
         last = next((run for run in runs.all(connection, limit=20) if run.state is RunState.SUCCEEDED), None)
         perceived = workspace_counts.clips_with_feature(connection, FeatureKind.PERSON)
         lacking = counts.clips - perceived
-        to_perceive = (
-            workspace_counts.clips_to_find_a_person_in(connection, by_keypoints=by_keypoints) if lacking else 0
-        )
+        to_perceive = workspace_counts.clips_to_find_a_person_in(connection, found_in) if lacking else 0
         return LoopCounts(
             clips=counts.clips,
             perceived=perceived,
             to_perceive=to_perceive,
             not_measurable=lacking - to_perceive,
-            lacking="key points" if by_keypoints else "a video",
+            lacking="key points" if "key points" in found_in else "a video",
             labelable=counts.by_split.get(Split.TRAIN, 0),
             pseudo_labeled=workspace_counts.pseudo_labeled_clips(connection),
             reviewed=counts.by_state.get(ClipState.REVIEWED, 0),

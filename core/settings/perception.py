@@ -48,8 +48,10 @@ class _Portrait(Section):
 class _KeyPoints(Section):
     """Key points"""
 
-    keypoints: Literal["openpose-json", "rtmw"] = Field(
-        "openpose-json", description="Key points as they were imported from OpenPose, or estimated here by RTMW."
+    keypoints: Literal["auto", "openpose-json", "rtmw", "mediapipe"] = Field(
+        "auto",
+        description="Key points as they were imported from OpenPose alone, or those and, for videos without, estimates by "
+        "RTMW or MediaPipe Holistic.",
     )
     keypoint_weights: str = Field(
         "rtmw-l.onnx",

@@ -32,3 +32,7 @@ class FeatureRecord:
     producer: Producer
     path: str
     created_at: datetime
+
+
+KEYPOINT_ESTIMATORS = frozenset({"rtmw", "mediapipe-holistic"})
+"""Names of the producers of key points that were estimated here; those of all others were imported."""

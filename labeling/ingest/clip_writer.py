@@ -10,7 +10,7 @@ import numpy.typing as npt
 from core.errors import InputError
 from core.feature_store import FeatureStore
 from core.types.clips import Clip, NewClip, Split
-from core.types.features import FeatureKind
+from core.types.features import KEYPOINT_ESTIMATORS, FeatureKind
 from core.types.transcript import TranscriptSegment
 from core.workspace import Workspace
 from db import clips, features, transcripts
@@ -103,7 +103,7 @@ class ClipWriter:
 
     def _complete(self, known: Clip, clip: ReadClip) -> None:
         """Adds what a clip lacks, and says what else is other in the files."""
-        keypoints = None if self._has_keypoints(known) else clip.keypoints()
+        keypoints = None if self._has_imported_keypoints(known) else clip.keypoints()
         transcript = clip.new.transcript if known.transcript is None else None
         moved_to = _moved_to(known, clip.new.video_path)
         self._put(known, clip, transcript=transcript, keypoints=keypoints, moved_to=moved_to)
@@ -170,9 +170,10 @@ class ClipWriter:
                 f"{clip.file} is left out: it is a {split} clip of {subject}, whose other clips are in {side}."
             )
 
-    def _has_keypoints(self, known: Clip) -> bool:
+    def _has_imported_keypoints(self, known: Clip) -> bool:
         with self._database.read() as connection:
-            return FeatureKind.KEYPOINTS in features.of_clip(connection, known.id)
+            stored = features.of_clip(connection, known.id).get(FeatureKind.KEYPOINTS)
+        return stored is not None and stored.producer.name not in KEYPOINT_ESTIMATORS
 
     def _write(self, clip_id: int, keypoints: ImportedKeypoints) -> str:
         arrays: dict[str, npt.NDArray[Any]] = {"points": keypoints.track.points, "time_s": keypoints.track.time_s}

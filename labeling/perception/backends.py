@@ -40,9 +40,13 @@ def image_encoder(settings: PerceptionSettings, weights_dir: Path) -> ImageEncod
 
 
 def keypoint_estimator(settings: PerceptionSettings, weights_dir: Path) -> KeypointEstimator | None:
-    """The key-point model; None if key points are only imported. Raises WeightsError if it cannot be found."""
-    if settings.keypoints != "rtmw":
+    """The key-point model; None if key points are only imported. Raises WeightsError or SettingsError without it."""
+    if settings.keypoints == "openpose-json":
         return None
+    if settings.keypoints == "mediapipe":
+        from labeling.perception.keypoints.mediapipe_holistic import MediapipeKeypoints
+
+        return MediapipeKeypoints()
     from labeling.perception.keypoints.rtmw import RtmwKeypoints
 
     return RtmwKeypoints(settings, weights_dir)

@@ -6,7 +6,7 @@ other steps go on.
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ from core.media.video import probe_video, write_jpeg, write_thumbnail
 from core.pose.cues import measure_cues
 from core.pose.keypoints import KeypointTrack
 from core.pose.skeleton_picture import Window, draw_skeleton
-from core.progress import Progress, SilentProgress
+from core.progress import Progress, SilentProgress, shares
 from core.settings.perception import PerceptionSettings
 from core.types.clips import Clip
 from core.types.cues import CueMeasurement
 from core.types.features import FeatureKind, Producer
 from core.types.interviewee import PersonPoint
 from core.types.transcript import TranscriptSegment
-from labeling.interfaces import TextEncoder
+from labeling.interfaces import KeypointEstimator, TextEncoder
 from labeling.perception.backends import text_encoder, video_backends
 from labeling.perception.person.detections import DetectionLog
 from labeling.perception.person.keypoint_box import KeypointBox
@@ -41,6 +41,7 @@ from labeling.perception.text.hashing import text_features
 from labeling.settings_digest import settings_digest
 
 _THUMBNAIL_PX = 192
+_ESTIMATING, _DESCRIBING = 0.9, 0.1  # shares of the time where key points are estimated before the boxes are made
 _RARELY = 0.5  # a person detected in a smaller share of the frames gives a warning
 
 
@@ -153,15 +154,32 @@ class _ClipWork:
             encoder=loaded.encoder if Step.IMAGE in task.steps else None,
             estimator=loaded.estimator if Step.KEYPOINTS in task.steps else None,
         )
+        chunks = ChunkStore(task.features_dir, task.clip.id, self._chunk_key())
+        progress = self._progress
         if backends.detector is None:
+            if backends.estimator is not None:
+                estimating, progress = shares(progress, (_ESTIMATING, _DESCRIBING))
+                self._estimate_in_whole_pictures(backends.estimator, chunks, estimating)
+                backends = replace(backends, estimator=None)
             self._boxes = KeypointBox().boxes(task.clip, self._read_track())
             if Step.PERSON in task.steps:
                 self._keep(FeatureKind.PERSON, {"box_xyxy_px": self._boxes, "time_s": self._read_track().time_s})
             if backends.encoder is None:
                 return
-        chunks = ChunkStore(task.features_dir, task.clip.id, self._chunk_key())
-        result = extract_from_video(self._clip_video(), backends, settings, chunks, self._progress)
+        result = extract_from_video(self._clip_video(), backends, settings, chunks, progress)
         self._keep_video_features(result)
+
+    def _estimate_in_whole_pictures(self, estimator: KeypointEstimator, chunks: ChunkStore, progress: Progress) -> None:
+        """Key points where no detector finds the person: the boxes are then made from them."""
+        clip, settings = self._task.clip, self._task.settings
+        time_s = probe_video(self._video_path()).time_s
+        whole = np.tile(np.array((0, 0, clip.width_px, clip.height_px), dtype=np.float32), (len(time_s), 1))
+        video = ClipVideo(clip.name, self._video_path(), time_s, clip.width_px, clip.height_px, boxes_xyxy_px=whole)
+        backends = Backends(detector=None, encoder=None, estimator=estimator)
+        result = extract_from_video(video, backends, settings, chunks, progress)
+        if result.keypoints is None:
+            raise FeatureError(f"{clip.name}: its video has no frame, so it has no key points.")
+        self._keep(FeatureKind.KEYPOINTS, result.keypoints)
 
     def cues(self) -> None:
         self._outcome.cues = measure_cues(self._read_track())
@@ -197,7 +215,8 @@ class _ClipWork:
 
     def _clip_video(self) -> ClipVideo:
         task, clip = self._task, self._task.clip
-        track = self._read_track() if task.has_keypoints and Step.KEYPOINTS not in task.steps else None
+        known = self._track is not None or (task.has_keypoints and Step.KEYPOINTS not in task.steps)
+        track = self._read_track() if known else None
         detections: DetectionLog | None = None
         if task.reuse_detections:
             with self._store.open(clip.id, FeatureKind.PERSON) as file:

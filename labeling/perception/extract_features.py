@@ -15,7 +15,7 @@ from core.pose.cues.measurement import MIN_CLIP_S
 from core.progress import Progress
 from core.settings.perception import PerceptionSettings
 from core.types.clips import Clip
-from core.types.features import FeatureKind, FeatureRecord, Producer
+from core.types.features import KEYPOINT_ESTIMATORS, FeatureKind, FeatureRecord, Producer
 from core.types.transcript import TranscriptSegment, sentences
 from core.workspace import Workspace
 from db import clips, cues, features, interviewees, transcripts
@@ -96,19 +96,22 @@ def extract_features(
 class Wanted:
     """The producers of the present settings, by kind; `parts` describes them in sentences.
 
-    The digests of image features and estimated key points include the producer of the person boxes, on which they depend.
+    The digests of image features and of key points that are estimated in boxes include the producer of the person boxes, on
+    which they depend. `by_keypoints`: the boxes are made from the key points instead. `asked_to_estimate`: the settings
+    name the estimator.
     """
 
     settings: PerceptionSettings
     producers: Mapping[FeatureKind, Producer]
     by_keypoints: bool
+    asked_to_estimate: bool
     parts: tuple[str, ...]
 
     @classmethod
     def of(cls, workspace: Workspace) -> "Wanted":
         """Of the workspace's settings. Raises SettingsError or WeightsError if a backend cannot be used."""
-        weights_dir = workspace.weights_dir
-        resolved = resolve(workspace.settings.perception, weights_dir)
+        weights_dir, asked = workspace.weights_dir, workspace.settings.perception
+        resolved = resolve(asked, weights_dir)
         settings = resolved.settings
         person = person_producer(settings, weights_dir)
         producers = {
@@ -116,10 +119,13 @@ class Wanted:
             FeatureKind.IMAGE: _in_boxes_of(image_encoder(settings, weights_dir).producer, person),
             FeatureKind.TEXT: text_encoder(settings, weights_dir).producer,
         }
+        by_keypoints = settings.person == "keypoint-box"
         estimator = keypoint_estimator(settings, weights_dir)
         if estimator is not None:
-            producers[FeatureKind.KEYPOINTS] = _in_boxes_of(estimator.producer, person)
-        return cls(settings, producers, settings.person == "keypoint-box", resolved.parts)
+            own = estimator.producer
+            producers[FeatureKind.KEYPOINTS] = own if by_keypoints else _in_boxes_of(own, person)
+        asked_to_estimate = estimator is not None and asked.keypoints != "auto"
+        return cls(settings, producers, by_keypoints, asked_to_estimate, resolved.parts)
 
     def default_workers(self) -> int:
         """The default number of processes."""
@@ -173,8 +179,7 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
         timed = transcripts.of_clip(connection, clip.id)
         transcript_at = transcripts.stored_at(connection, clip.id)
     keypoints = have.get(FeatureKind.KEYPOINTS)
-    estimated = wanted.producers.get(FeatureKind.KEYPOINTS)
-    imported = keypoints is not None and (estimated is None or keypoints.producer.name != estimated.name)
+    imported = keypoints is not None and keypoints.producer.name not in KEYPOINT_ESTIMATORS
     has_video = clip.video_path is not None
     steps = _video_steps(have, wanted, picked_at, has_video=has_video, imported=imported)
     will_have_keypoints = keypoints is not None or Step.KEYPOINTS in steps
@@ -193,7 +198,7 @@ def _task(workspace: Workspace, database: Database, clip: Clip, wanted: Wanted, 
     if not will_have_keypoints:
         remarks.without_keypoints.append(clip.name)
     remarks.without_video += not has_video
-    remarks.keeps_imported += imported and estimated is not None
+    remarks.keeps_imported += imported and wanted.asked_to_estimate
     person = have.get(FeatureKind.PERSON)
     return ClipTask(
         clip=clip,
@@ -222,17 +227,21 @@ def _video_steps(
 ) -> set[Step]:
     steps: set[Step] = set()
     keypoints, person = have.get(FeatureKind.KEYPOINTS), have.get(FeatureKind.PERSON)
-    person_from = [keypoints.created_at] if keypoints is not None and imported else []
+    estimates = has_video and not imported and FeatureKind.KEYPOINTS in wanted.producers
+    if wanted.by_keypoints and estimates and not _is_current(keypoints, wanted.producers[FeatureKind.KEYPOINTS], ()):
+        steps.add(Step.KEYPOINTS)
+    person_from = [keypoints.created_at] if keypoints is not None and (imported or wanted.by_keypoints) else []
     if picked_at is not None and not wanted.by_keypoints:
         person_from.append(picked_at)
-    can_find = keypoints is not None if wanted.by_keypoints else has_video
-    if can_find and not _is_current(person, wanted.producers[FeatureKind.PERSON], person_from):
+    can_find = (keypoints is not None or Step.KEYPOINTS in steps) if wanted.by_keypoints else has_video
+    is_found = Step.KEYPOINTS not in steps and _is_current(person, wanted.producers[FeatureKind.PERSON], person_from)
+    if can_find and not is_found:
         steps.add(Step.PERSON)
     if not has_video or (person is None and Step.PERSON not in steps):
         return steps
     described_from = [person.created_at] if person is not None else []
     asked = {Step.IMAGE: FeatureKind.IMAGE}
-    if FeatureKind.KEYPOINTS in wanted.producers and not imported:
+    if estimates and not wanted.by_keypoints:
         asked[Step.KEYPOINTS] = FeatureKind.KEYPOINTS
     for step, kind in asked.items():
         if Step.PERSON in steps or not _is_current(have.get(kind), wanted.producers[kind], described_from):

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 TOP = {
     *("app", "benchmarks", "core", "docs", "labeling", "training", "db", "tests", ".ci", ".gitignore"),
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml"),
-    *("requirements.txt", "requirements-no-deps.txt", "constraints.txt"),
+    *("requirements.txt", "requirements-no-deps.txt", "requirements-mediapipe.txt", "constraints.txt"),
     *("package.json", "package-lock.json", ".npmrc", "tsconfig.json", "biome.jsonc"),
 }
 

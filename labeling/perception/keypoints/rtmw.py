@@ -80,6 +80,9 @@ class RtmwKeypoints:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         self.producer = Producer("rtmw", "1", settings_digest({"weights": digest, "missing_below": MISSING_BELOW}))
 
+    def begin(self, name: str) -> None:
+        """Nothing to do: each picture is looked at by itself."""
+
     def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """(137, 3): x px, y px, confidence (see the module); all missing if the box is NaN or empty.
 

@@ -94,7 +94,9 @@ class _PipelineRun:
         person: dict[str, npt.NDArray[Any]] = {"box_xyxy_px": boxes, "time_s": video.time_s}
         if log is not None:
             person |= {**log.arrays(), "interviewee_tracks": tracks}
-        features, points = rows.sparse("image", "features", boxes), rows.dense("pose", "points", boxes)
+        # An interrupted run may have left rows of a kind that is not wanted now, in boxes that happen to be the same.
+        features = rows.sparse("image", "features", boxes) if self.backends.encoder is not None else None
+        points = rows.dense("pose", "points", boxes) if self.backends.estimator is not None else None
         described_s = video.time_s[rows.frames("image", boxes)]
         return VideoFeatures(
             person=person,
@@ -152,6 +154,7 @@ class _PipelineRun:
             stages = [*stages, Describe(self.backends.encoder, self.plan)]
         if self.backends.estimator is not None:
             self.backends.estimator.load()
+            self.backends.estimator.begin(self.video.name)
             stages = [*stages, Pose(self.backends.estimator)]
         pending: list[Window] = []
         written_at = time.monotonic()

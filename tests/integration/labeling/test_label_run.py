@@ -1,5 +1,6 @@
 """Asking a labeler about the clips of a workspace."""
 
+import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -117,22 +118,53 @@ def test_a_clip_without_a_measurable_cue_is_a_recorded_failure_and_no_label(
         assert [failure.clip_id for failure in pseudo_labels.failures(connection)] == [blind]
 
 
-def test_a_clip_without_key_points_is_told_to_import_them_and_not_to_be_perceived(
-    workspace: Workspace, database: Database
+def with_keypoints(workspace: Workspace, name: str) -> Workspace:
+    perception = workspace.settings.perception.model_copy(update={"keypoints": name})
+    return replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
+
+
+def add_video_alone(database: Database, name: str) -> None:
+    clip_id = add(database, name, measured=False)
+    with database.write() as connection:
+        clips.set_video(connection, clip_id, f"{name}.mp4")
+
+
+@pytest.mark.parametrize("keypoints", ["auto", "rtmw", "mediapipe", "openpose-json"])
+def test_a_clip_without_video_and_key_points_is_told_to_import_them_and_not_to_be_perceived(
+    workspace: Workspace, database: Database, keypoints: str
 ) -> None:
     add(database, "bare", measured=False)
-    assert label(workspace, database).failed == (
-        "bare has no key points to measure cues on; import them with --openpose, or set perception.keypoints = rtmw.",
+    assert label(with_keypoints(workspace, keypoints), database).failed == (
+        "bare has no key points to measure cues on; import them with --openpose.",
     )
+
+
+def test_a_video_whose_key_points_are_only_imported_is_told_the_setting_that_finds_them(
+    workspace: Workspace, database: Database
+) -> None:
+    add_video_alone(database, "bare")
+    assert label(with_keypoints(workspace, "openpose-json"), database).failed == (
+        "bare has no key points to measure cues on; import them with --openpose, or set perception.keypoints = auto.",
+    )
+
+
+def test_a_video_where_nothing_finds_key_points_is_told_what_would(
+    workspace: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_video_alone(database, "bare")
+    monkeypatch.setattr(sys, "prefix", str(workspace.root))
+    (failure,) = label(workspace, database).failed
+    assert failure.startswith("bare has no key points to measure cues on. MediaPipe 0.10.21, which finds key points in")
+    assert "perceive" not in failure
 
 
 def test_a_clip_whose_key_points_would_be_estimated_is_told_to_be_perceived(
     workspace: Workspace, database: Database
 ) -> None:
-    add(database, "bare", measured=False)
-    perception = workspace.settings.perception.model_copy(update={"keypoints": "rtmw"})
-    estimating = replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
-    assert label(estimating, database).failed == ("bare has no measured cues; run `telltale perceive` first.",)
+    add_video_alone(database, "bare")
+    assert label(with_keypoints(workspace, "rtmw"), database).failed == (
+        "bare has no measured cues; run `telltale perceive` first.",
+    )
 
 
 def test_a_failure_is_asked_again_the_next_time(workspace: Workspace, database: Database) -> None:

@@ -93,6 +93,9 @@ class MiddleOfColor:
     def load(self) -> None:
         """It has no weights."""
 
+    def begin(self, name: str) -> None:
+        """It remembers nothing."""
+
     def estimate(self, frame_bgr: Picture, box_xyxy_px: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         x0, y0, x1, y1 = box_xyxy_px.round().astype(int)
         strong = np.ptp(frame_bgr[y0:y1, x0:x1].astype(np.int16), axis=-1) > 90

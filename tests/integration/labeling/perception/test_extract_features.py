@@ -36,6 +36,11 @@ def run(workspace: Workspace, database: Database, workers: int = 1) -> Extractio
     return extract_features(workspace, database, SilentProgress(), workers=workers)
 
 
+def with_imported_keypoints_alone(workspace: Workspace) -> Workspace:
+    perception = workspace.settings.perception.model_copy(update={"keypoints": "openpose-json"})
+    return replace(workspace, settings=workspace.settings.model_copy(update={"perception": perception}))
+
+
 def ids(database: Database) -> dict[str, int]:
     with database.read() as connection:
         return {clip.name: clip.id for clip in clips.many(connection, clips.all_ids(connection))}
@@ -132,7 +137,7 @@ def test_a_clip_without_key_points_says_so_and_still_gets_its_thumbnail(
 ) -> None:
     study.video("a.mp4")
     run_import(study)
-    report = run(workspace, database)
+    report = run(with_imported_keypoints_alone(workspace), database)
     assert report.warnings == ("a has no key points, so no person box, no image features and no measured cues.",)
     assert (workspace.media_dir / f"{ids(database)['a']}.jpg").is_file()
 
@@ -142,7 +147,7 @@ def test_key_points_that_come_later_are_perceived_then(
 ) -> None:
     study.video("a.mp4")
     run_import(study)
-    run(workspace, database)
+    run(with_imported_keypoints_alone(workspace), database)
     study.keypoints("openpose/a")
     run_import(study)
     assert run(workspace, database).perceived == ("a",)

@@ -68,6 +68,16 @@ def test_without_rtmlib_one_sentence_says_what_lacks_and_what_adds_it(
     assert "package rtmlib" in {stage.stage: stage.missing for stage in found.stages}["key points"]
 
 
+def test_without_mediapipe_one_sentence_says_what_lacks_and_the_ways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    found = diagnosis_of(tmp_path)
+    assert f"is not installed in {tmp_path}/environment/mediapipe; `" in found.note
+    (row,) = [stage for stage in found.stages if stage.stage == "key points"]
+    assert (row.in_use, row.built_in, row.built_in_there) == ("openpose-json", "MediaPipe Holistic", False)
+
+
 @pytest.mark.parametrize(
     ("labeler", "said"),
     [

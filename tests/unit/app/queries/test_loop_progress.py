@@ -51,8 +51,8 @@ def test_where_nothing_here_can_measure_any_clip_the_next_step_says_what_is_lack
     step = next_step(replace(DONE, clips=10, perceived=0, not_measurable=10, runs_done=0, current_run=None))
     assert step.page == "settings"
     assert step.sentence == (
-        "No clip has key points, and no person detector is on this machine: import with --openpose, or get one as "
-        "Settings says."
+        "No clip has key points, and neither MediaPipe nor a person detector is on this machine: import with --openpose, "
+        "or get one as Settings says."
     )
 
 

@@ -1,22 +1,44 @@
 """Parts by name: what `auto` takes, and that it says so."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from core.errors import SettingsError, WeightsError
 from core.settings.perception import PerceptionSettings
-from labeling.perception.automatic_choice import resolve
+from core.types.features import KEYPOINT_ESTIMATORS
+from labeling.perception.automatic_choice import person_is_found_in, resolve
 from labeling.perception.backends import image_encoder, keypoint_estimator, person_producer, text_encoder
 from labeling.perception.image.hog import Hog
+from labeling.perception.keypoints import mediapipe_packages
+from labeling.perception.keypoints.mediapipe_packages import missing_mediapipe
+
+ROOT = Path(__file__).parents[4]
 
 NOWHERE = {
+    "keypoint_weights": "nobody-has-this.onnx",
     "person_weights": "nobody-has-this.pt",
     "image_model": "nobody/has-this",
     "text_model": "nobody/has-that",
 }
 
 
+@pytest.fixture
+def no_mediapipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+
+
+@pytest.fixture
+def mediapipe_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    for name in mediapipe_packages.NEEDED:
+        path = mediapipe_packages.packages_dir() / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+@pytest.mark.usefixtures("no_mediapipe")
 def test_without_weights_auto_is_the_embedded_part_and_says_why(tmp_path: Path) -> None:
     resolved = resolve(PerceptionSettings(**NOWHERE), tmp_path)
     chosen = resolved.settings
@@ -24,7 +46,7 @@ def test_without_weights_auto_is_the_embedded_part_and_says_why(tmp_path: Path) 
     assert resolved.parts == (
         "person: keypoint-box, since nobody-has-this.pt is not on this machine.",
         "image: hog, since nobody/has-this is not on this machine.",
-        "key points: openpose-json, as the settings say.",
+        f"key points: imported ones alone. {missing_mediapipe()}",
         "text: hashing, since nobody/has-that is not on this machine.",
     )
 
@@ -43,8 +65,65 @@ def test_a_part_that_was_named_is_taken_whatever_lies_there(tmp_path: Path) -> N
     assert resolved.parts[0] == "person: keypoint-box, as the settings say."
 
 
+@pytest.mark.usefixtures("mediapipe_there")
+def test_where_mediapipe_is_auto_finds_key_points_with_it(tmp_path: Path) -> None:
+    resolved = resolve(PerceptionSettings(**NOWHERE), tmp_path)
+    assert resolved.settings.keypoints == "mediapipe"
+    assert resolved.parts[2] == "key points: imported ones first, then mediapipe, which is built in."
+    estimator = keypoint_estimator(resolved.settings, tmp_path)
+    assert estimator is not None
+    assert estimator.producer.name in KEYPOINT_ESTIMATORS
+
+
+@pytest.mark.usefixtures("mediapipe_there")
+@pytest.mark.parametrize(
+    ("there", "taken"),
+    [
+        (("nobody-has-this.pt", "nobody-has-this.onnx"), "rtmw"),
+        (("nobody-has-this.onnx",), "mediapipe"),  # without a detector there is no box for RTMW to look in
+        (("nobody-has-this.pt",), "mediapipe"),
+    ],
+)
+def test_auto_takes_rtmw_where_its_weights_and_a_detector_are(
+    tmp_path: Path, there: tuple[str, ...], taken: str
+) -> None:
+    for name in there:
+        (tmp_path / name).write_bytes(b"weights")
+    assert resolve(PerceptionSettings(**NOWHERE), tmp_path).settings.keypoints == taken
+
+
+@pytest.mark.usefixtures("no_mediapipe")
+def test_mediapipe_by_name_without_its_packages_says_what_and_the_ways(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refusal:
+        keypoint_estimator(PerceptionSettings(keypoints="mediapipe", **NOWHERE), tmp_path)
+    said = str(refusal.value)
+    assert f"is not installed in {tmp_path}/mediapipe" in said
+    assert "pip install --no-deps --target" in said
+    assert "--openpose" in said
+
+
+def test_what_is_installed_is_what_the_requirements_name() -> None:
+    lines = (ROOT / "requirements-mediapipe.txt").read_text(encoding="utf-8").splitlines()
+    asked = [line.split("#")[0].strip() for line in lines if not line.startswith("#")]
+    assert tuple(asked) == mediapipe_packages.PINNED
+
+
+@pytest.mark.parametrize(
+    ("settings", "found_in"),
+    [
+        ({"keypoints": "mediapipe"}, ("video", "key points")),
+        ({"keypoints": "openpose-json"}, ("key points",)),
+        ({"keypoints": "mediapipe", "person": "yolo"}, ("video",)),
+    ],
+)
+def test_a_person_is_found_in_what_the_parts_look_at(
+    tmp_path: Path, settings: dict[str, str], found_in: tuple[str, ...]
+) -> None:
+    assert person_is_found_in(PerceptionSettings(**NOWHERE, **settings), tmp_path) == found_in
+
+
 def test_the_embedded_parts_say_who_they_are(tmp_path: Path) -> None:
-    settings = resolve(PerceptionSettings(**NOWHERE), tmp_path).settings
+    settings = resolve(PerceptionSettings(keypoints="openpose-json", **NOWHERE), tmp_path).settings
     assert person_producer(settings, tmp_path).name == "keypoint-box"
     assert image_encoder(settings, tmp_path).producer == Hog(0.2, 0.25).producer
     assert text_encoder(settings, tmp_path).producer.name == "hashing"
