@@ -4,13 +4,15 @@
     match-01,P07,positive,train,"I felt fine out there."
     match-02,P07,,train,match-02.txt
 
-Separated by commas, semicolons or tabs; UTF-8 with or without a byte-order mark; clip names may have the video's suffix. An
-empty label means unknown, an empty split train. `fps` is the frame rate of clips without a video. A problem in a row refuses
-only its clip; a table that cannot be read, or that has no `clip` column, is refused as a whole.
+Separated by commas, semicolons or tabs, or as a first line `sep=;` tells; UTF-8 with or without a byte-order mark; rows and
+columns without any cell do not count; clip names may have the video's suffix. An empty label means unknown, an empty split
+train. `fps` is the frame rate of clips without a video. A problem in a row refuses only its clip; a table that cannot be
+read, or that has no `clip` column, is refused as a whole.
 """
 
 import io
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ from labeling.ingest.text_files import read_text
 
 COLUMNS = ("clip", "subject", "label", "split", "transcript", "fps")
 _SEPARATORS = ",;\t"
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(?P<separator>[^\r\n"])"?[^\S\t\r\n]*[,;]*\r?\n', re.IGNORECASE)
 _MOST_BYTES, _MOST_COLUMNS, _MOST_ROWS = 64 * 2**20, 10_000, 250_000
 _MOST_CELLS = 10_000_000  # short rows are filled up to the width of the header
 _LONGEST_NAME = 255
@@ -80,6 +83,7 @@ def read_clip_table(path: Path, taxonomy: Taxonomy) -> ClipTable:
     listed = (
         (f"{path.name}, row {number}", {**values, "clip": clip_name(values["clip"])})
         for number, values in enumerate(table.rows(), start=1)
+        if any(values.values())  # spreadsheets write rows that somebody once touched
     )
     return clip_table(path.name, listed, taxonomy, hints)
 
@@ -157,8 +161,8 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> Table
     Raises TableError, one sentence naming the file, if it cannot be read, is too large, a `needed` column is missing, or a
     `known` one occurs twice.
     """
-    text = _text_of(path)
-    columns, separator = _header(text)
+    separator, text = _told_separator(_text_of(path))
+    columns, separator = _header(text, separator)
     if len(columns) > _MOST_COLUMNS:
         raise TableError(f"{path.name} has {len(columns):,} columns; at most {_MOST_COLUMNS:,} are read.")
     most_rows = min(_MOST_ROWS, _MOST_CELLS // len(columns))
@@ -183,6 +187,8 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> Table
         raise TableError(f"{path.name} has a row with more cells than its header has columns.") from error
     if len(cells) > most_rows + 1:
         raise TableError(f"{path.name} has more than {most_rows:,} rows; no more are read of a table this wide.")
+    empty = next((number for number, row in enumerate(cells.itertuples(index=False)) if any(map(_is_filled, row))), 0)
+    cells = cells.iloc[empty:]  # without rows of separators alone above the header
     names = [str(name).strip().lower() for name in cells.iloc[0]]
     missing = next((column for column in needed if column not in names), None)
     if missing is not None:
@@ -191,6 +197,10 @@ def read_table(path: Path, needed: Sequence[str], known: Sequence[str]) -> Table
     if doubled:
         raise TableError(f"{path.name} has the column {doubled[0]} twice.")
     return Table(tuple(names), cells.iloc[1:])
+
+
+def _is_filled(cell: object) -> bool:
+    return bool(str(cell).strip())
 
 
 def _text_of(path: Path) -> str:
@@ -202,10 +212,16 @@ def _text_of(path: Path) -> str:
         raise TableError(f"{path.name} is not UTF-8 text; save it as CSV in UTF-8.") from error
 
 
-def _header(text: str) -> tuple[list[str], str]:
-    """The columns of the first line that is not empty, for counting them, and the separator that it uses most."""
+def _told_separator(text: str) -> tuple[str, str]:
+    """The separator that Excel writes into a first line `sep=;`, else "", and the table below."""
+    told = _SEPARATOR_LINE.match(text)
+    return (told["separator"], text[told.end() :]) if told is not None else ("", text)
+
+
+def _header(text: str, separator: str) -> tuple[list[str], str]:
+    """The columns of the first line that is not empty, for counting them, and the separator: as told, else what it uses most."""
     line = next((line for line in io.StringIO(text) if line.strip()), "")
-    separator = max(_SEPARATORS, key=line.count)
+    separator = separator or max(_SEPARATORS, key=line.count)
     return line.split(separator), separator
 
 

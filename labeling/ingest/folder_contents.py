@@ -3,6 +3,7 @@
     study/                           or                      study/
         videos/match-01.mp4                                      match-01.mp4
         openpose/match-01/… or match-01.zip                      match-01_openpose.zip (or a folder of that name)
+        openpose/match-01_000000000000_keypoints.json, …
         transcripts/match-01.txt (or .srt, .vtt)
         clips.csv
 
@@ -11,7 +12,7 @@ Subfolders and files with these names are found automatically; paths given on th
 
 import errno
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +21,13 @@ from core.errors import InputError
 from core.guarded_files import inside, reason_of
 from core.media.video import VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
+from core.pose.openpose.flat_folder import FlatFrames, flat_frames, is_frame_file
 from core.printable import printable
 from labeling.ingest.tracking_tables.names import clips_of_table, tables_by_clip
 from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES
 
 TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # in order of preference: timed ones first
+_MOST_SUBFOLDERS = 20
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
 _IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_VIDEO)
 
@@ -36,7 +39,8 @@ class ImportSources:
     `notes` are sentences on what was found automatically, `passed_over` on what stands there and cannot be used, `refused` on
     videos that are none. If the layout of a release defines the files of each clip,
     `keypoint_files` and `transcript_files` hold them by clip name, and folders are not searched. Key points lie within the
-    folder that was given, unless `keypoints_anywhere`: then somebody named each file.
+    folder that was given, unless `keypoints_anywhere`: then somebody named each file. `flat_keypoints`: the frame files that lie
+    side by side in `openpose`, by clip; `subfolders`: the folders there in which clips are looked for, too.
     """
 
     folder: Path
@@ -52,19 +56,24 @@ class ImportSources:
     refused: tuple[str, ...] = ()
     keypoints_anywhere: bool = False
     keypoint_tables: Mapping[str, Path] = field(default_factory=dict)
+    flat_keypoints: Mapping[str, FlatFrames] = field(default_factory=dict)
+    subfolders: tuple[Path, ...] = ()
 
-    def keypoints_of(self, clip: str) -> Path | None:
-        """Folder or archive (core.pose.openpose.archives) of a clip's key points, or a table of them, or None."""
+    def keypoints_of(self, clip: str) -> Path | FlatFrames | None:
+        """Folder, archive (core.pose.openpose.archives) or frame files of a clip, or a table of its key points, or None."""
         if self.keypoint_files is not None:
             return self.keypoint_files.get(clip)
         if self.openpose is not None:
-            return keypoints_in(self.openpose, clip) or self.keypoint_tables.get(clip)
+            named = keypoints_in(self.openpose, clip, self.subfolders) or self.flat_keypoints.get(clip)
+            return named or self.keypoint_tables.get(clip)
         candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
         candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
         return next((path for path in candidates if _is_there(path)), None) or self.keypoint_tables.get(clip)
 
-    def keypoints_folder(self, keypoints: Path) -> Path:
+    def keypoints_folder(self, keypoints: Path | FlatFrames) -> Path:
         """The folder within which these key points may lie, links included."""
+        if isinstance(keypoints, FlatFrames):
+            return self.openpose or self.folder
         return keypoints.parent if self.keypoints_anywhere else self.openpose or self.folder
 
     def transcript_of(self, clip: str) -> Path | None:
@@ -99,11 +108,13 @@ class ImportSources:
             return sorted(path for clip, path in self.keypoint_files.items() if clip not in clips)
         if self.openpose is None or self.openpose.resolve() == self.folder.resolve():
             return []
-        taken = {path for path in (self.keypoints_of(clip) for clip in clips) if path is not None}
+        taken = {path for path in (self.keypoints_of(clip) for clip in clips) if isinstance(path, Path)}
         suffixes = (*ARCHIVE_SUFFIXES, *TABLE_SUFFIXES)
         found = [path for path in self.openpose.iterdir() if path.is_dir() or path.name.lower().endswith(suffixes)]
         found = [path for path in found if path.is_dir() or not _of_some(path, clips)]
-        return sorted(path for path in found if path not in taken and not path.name.startswith("."))
+        found = [path for path in found if not is_frame_file(path.name) and path not in _above(taken)]
+        flat = [one.folder / one.name for clip, one in self.flat_keypoints.items() if clip not in clips]
+        return sorted([*flat, *(path for path in found if path not in taken and not path.name.startswith("."))])
 
 
 def contained(folder: Path, name: str | Path) -> Path:
@@ -122,9 +133,20 @@ def is_file_in(folder: Path, name: str, *, links_out: bool = True) -> bool:
         return False
 
 
-def keypoints_in(folder: Path, clip: str) -> Path | None:
-    """The clip's folder or archive of key points in a folder of many clips'."""
-    return next((path for name in _IN_FOLDER if _is_there(path := folder / name.format(clip))), None)
+def keypoints_in(folder: Path, clip: str, subfolders: Sequence[Path] = ()) -> Path | None:
+    """The clip's folder or archive of key points in a folder of many clips', or in one of its `subfolders`."""
+    places = (place / name.format(clip) for place in (folder, *subfolders) for name in _IN_FOLDER)
+    return next((path for path in places if _is_there(path)), None)
+
+
+def _subfolders(folder: Path) -> tuple[Path, ...]:
+    """The folders in a folder of key points, such as `json`; none where they are many, as each is a clip's then."""
+    found = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    return tuple(path for path in found if not _closed(path)) if len(found) <= _MOST_SUBFOLDERS else ()
+
+
+def _above(paths: Collection[Path]) -> set[Path]:
+    return {path.parent for path in paths}
 
 
 def _is_there(path: Path) -> bool:
@@ -195,6 +217,9 @@ def find_sources(
             f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos, and no key points without "
             f"videos (.npz, or a folder or archive of OpenPose frames a clip).{reason}"
         )
+    if sources.openpose is not None:
+        flat = flat_frames(sources.openpose)
+        sources = replace(sources, flat_keypoints=flat, subfolders=_subfolders(sources.openpose))
     return replace(sources, keypoint_tables=_tables(sources))
 
 

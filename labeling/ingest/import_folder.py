@@ -20,6 +20,7 @@ from core.errors import InputError
 from core.failing_alone import own_failure
 from core.media.apart import probe_apart
 from core.media.video import video_digest
+from core.pose.openpose.flat_folder import FlatFrames
 from core.printable import printable
 from core.progress import Progress
 from core.types.clips import Clip, NewClip, Split
@@ -225,7 +226,7 @@ class _Importing:
             self._imported_without("a transcript", file, error)
             return ()
 
-    def _find_keypoints(self, name: str, file: str) -> Path | None:
+    def _find_keypoints(self, name: str, file: str) -> Path | FlatFrames | None:
         try:
             return self._sources.keypoints_of(name)
         except OSError as error:
@@ -233,7 +234,7 @@ class _Importing:
             return None
 
     def _read_keypoints(
-        self, file: str, source: Path | None, time_s: npt.NDArray[np.float64]
+        self, file: str, source: Path | FlatFrames | None, time_s: npt.NDArray[np.float64]
     ) -> ImportedKeypoints | None:
         if source is None:
             return None

@@ -21,6 +21,7 @@ from core.pose.cues.measurement import MIN_CLIP_S
 from core.pose.keypoint_sets import KeypointSet, SetClip
 from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import OpenPoseImport, read_openpose_alone
+from core.pose.openpose.flat_folder import FlatFrames
 from core.pose.openpose.limits import MOST_FRAMES
 from core.pose.picture_plane import PicturePlane, PlacedClip, PlaneSurvey
 from core.pose.set_points import USUAL_FPS, SetRemarks
@@ -227,7 +228,7 @@ class _Importing:
         row = self._row(clip.name.strip(), table)
         self._store(row.clip, remarks.of, row, plane.placed(points), producer=KEYPOINT_SET, remarks=remarks)
 
-    def _is_wanted(self, clip: str, path: Path) -> bool:
+    def _is_wanted(self, clip: str, path: Path | FlatFrames) -> bool:
         if self._table is None or clip in self._table.rows:
             return True
         if clip not in self._table.refused:
@@ -236,7 +237,7 @@ class _Importing:
             )
         return False
 
-    def _read_openpose(self, path: Path) -> OpenPoseImport:
+    def _read_openpose(self, path: Path | FlatFrames) -> OpenPoseImport:
         return read_openpose_alone(path, within=self._study.sources.openpose)
 
     def _row(self, clip: str, table: ClipTable | None) -> TableRow:

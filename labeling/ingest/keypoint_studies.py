@@ -3,6 +3,8 @@
 study.npz              or      study/                        or      study/
                                    one.npz                               openpose/walk-01.zip (or a folder of that name)
                                    two.npz                               clips.csv
+
+The frame files of several clips may also lie side by side, `walk-01_000000000000_keypoints.json`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +14,7 @@ from pathlib import Path
 from core.errors import InputError
 from core.pose.keypoint_sets import SET_SUFFIX
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
+from core.pose.openpose.flat_folder import FlatFrames, flat_frames, is_frame_file
 from labeling.ingest.folder_contents import ImportSources, find_sources, refuse_foreign_name, tables_and_texts
 
 _OWN_FOLDERS = frozenset({"videos", "transcripts", "openpose"})
@@ -20,12 +23,12 @@ _SUFFIX_OF_CLIP = "_openpose"
 
 @dataclass(frozen=True, slots=True)
 class KeypointStudy:
-    """`sets`: `.npz` files; `clips`: the folder or archive of each other clip, by its name, within `sources.openpose`. `sources`
-    hold the table and the transcripts.
+    """`sets`: `.npz` files; `clips`: the folder, archive or frame files of each other clip, by its name, within
+    `sources.openpose`. `sources` hold the table and the transcripts.
     """
 
     sets: tuple[Path, ...]
-    clips: Mapping[str, Path]
+    clips: Mapping[str, Path | FlatFrames]
     sources: ImportSources
 
     @property
@@ -56,7 +59,8 @@ def find_keypoint_study(
         return None
     sets = tuple(sorted(one for one in path.iterdir() if _is_set(one)))
     folder = sources.openpose or path
-    clips = dict(sorted(_clips_in(folder, own=folder == path))) if sources.openpose or not sets else {}
+    found = _clips_in(folder, own=folder == path) if sources.openpose or not sets else ()
+    clips = dict(sorted(found, key=lambda one: one[0]))
     if not sets and not clips:
         return None
     return KeypointStudy(sets, clips, replace(sources, openpose=folder))
@@ -66,11 +70,12 @@ def _is_set(path: Path) -> bool:
     return path.suffix.lower() == SET_SUFFIX and not path.name.startswith(".") and path.is_file()
 
 
-def _clips_in(folder: Path, *, own: bool) -> Iterator[tuple[str, Path]]:
+def _clips_in(folder: Path, *, own: bool) -> Iterator[tuple[str, Path | FlatFrames]]:
     """`own`: the folder is the study's own, where folders and files of other kinds lie beside the key points."""
+    yield from flat_frames(folder).items()
     for path in folder.iterdir():
         name = path.name.lower()
-        if name.startswith(".") or (own and name in _OWN_FOLDERS):
+        if name.startswith(".") or is_frame_file(path.name) or (own and name in _OWN_FOLDERS):
             continue
         suffix = next((one for one in ARCHIVE_SUFFIXES if name.endswith(one)), None)
         if suffix is None and not path.is_dir():

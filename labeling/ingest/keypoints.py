@@ -10,6 +10,7 @@ from core.errors import KeypointError
 from core.guarded_files import inside, reason_of
 from core.pose.keypoints import KeypointTrack
 from core.pose.openpose.clip import read_openpose
+from core.pose.openpose.flat_folder import FlatFrames
 from core.printable import printable
 from core.types.features import Producer
 from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES, read_tracking_table
@@ -27,14 +28,14 @@ class ImportedKeypoints:
     warnings: tuple[str, ...]
 
 
-def read_keypoints(source: Path, time_s: npt.NDArray[np.float64], *, within: Path) -> ImportedKeypoints:
+def read_keypoints(source: Path | FlatFrames, time_s: npt.NDArray[np.float64], *, within: Path) -> ImportedKeypoints:
     """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames, or a table of another tool
     (labeling.ingest.tracking_tables).
 
     `time_s` (T,): frame times of the video. Nothing outside the folder `within` is read. Raises KeypointError naming the
     folder or file.
     """
-    if source.suffix.lower() in TABLE_SUFFIXES and not source.is_dir():
+    if isinstance(source, Path) and source.suffix.lower() in TABLE_SUFFIXES and not source.is_dir():
         table = read_tracking_table(_inside(source, within), len(time_s))
         producer = Producer(table.tool, "1", settings_digest({"joints": 137}))
         return ImportedKeypoints(KeypointTrack(points=table.points, time_s=time_s), producer, table.said)

@@ -1,6 +1,7 @@
 """Reading the OpenPose frames of a clip, one at a time, from a folder or an archive.
 
-- a folder of frame files, or one that holds a single folder of them
+- a folder of frame files, or one that has a single folder of them, whatever else it holds
+- the files of one clip in a folder of several clips' (core.pose.openpose.flat_folder)
 - a .zip, .tar, .tar.gz or .tgz of such files, read without unpacking to disk
 - one .json or .jsonl with all frames (core.pose.openpose.single_file)
 
@@ -14,15 +15,15 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from core.errors import KeypointError
 from core.guarded_files import inside, open_regular, read_bounded, reason_of
 from core.guarded_zips import UNPACKED, directory_bytes
+from core.pose.openpose.flat_folder import FlatFrames
 from core.pose.openpose.frame import UnreadableFileError
-from core.pose.openpose.frame_source import Frame, FrameSource, OpenSource
+from core.pose.openpose.frame_source import Frame, FrameSource, OpenSource, is_frame_name
 from core.pose.openpose.limits import MAX_FRAME_BYTES, MOST_FRAMES, Allowance, ExhaustedError, is_bomb, refuse_exhausted
 from core.pose.openpose.single_file import JSON_SUFFIXES, json_frames
 from core.pose.openpose.tar_stream import TarStream
@@ -31,13 +32,14 @@ TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz")
 ARCHIVE_SUFFIXES = (".zip", *TAR_SUFFIXES, *JSON_SUFFIXES)
 """Suffixes of files that hold all key points of a clip."""
 
+_MOST_FOLDERS = 100  # in a clip's folder, that are looked into
 _TOO_LARGE = f"it is larger than {MAX_FRAME_BYTES // 2**20} MiB"
 _LEAST_DIRECTORY_BYTES, _DIRECTORY_BYTES_A_FRAME = 16 * 2**20, 512
 # The libraries raise all of these for damaged archives.
 _DAMAGE = (OSError, EOFError, ValueError, OverflowError, struct.error, zlib.error)
 
 
-def frame_range(path: Path, *, within: Path | None = None) -> tuple[int, int]:
+def frame_range(path: Path | FlatFrames, *, within: Path | None = None) -> tuple[int, int]:
     """The first and the last number of the frames in a folder, archive or file that belongs to no video.
 
     Raises KeypointError as `open_frames` does, and for a clip of more than MOST_FRAMES.
@@ -53,7 +55,12 @@ def frame_range(path: Path, *, within: Path | None = None) -> tuple[int, int]:
 
 @contextmanager
 def open_frames(
-    path: Path, frame_count: int, *, within: Path | None = None, first: int = 0, with_video: bool = True
+    path: Path | FlatFrames,
+    frame_count: int,
+    *,
+    within: Path | None = None,
+    first: int = 0,
+    with_video: bool = True,
 ) -> Iterator[OpenSource]:
     """Opens a folder, archive or file by its suffix; `frame_count` is that of the video. Without one, the frame numbered `first`
     is the clip's first.
@@ -63,6 +70,11 @@ def open_frames(
     the video's last, or more to read than key points of this video can be (core.pose.openpose.limits).
     """
     try:
+        if isinstance(path, FlatFrames):
+            source = FrameSource(path.folder / path.name, "frame file", frame_count, first, with_video)
+            top = inside(within, path.folder) if within is not None else path.folder.resolve()
+            yield OpenSource(source, _files(source, path.names(), top, within or top))
+            return
         place = inside(within, path.absolute()) if within is not None else path.resolve()
         if not place.exists():
             raise KeypointError(f"{path} is neither a folder nor an archive of OpenPose frames.")
@@ -93,28 +105,52 @@ def _opened_file(source: FrameSource, file: BinaryIO) -> OpenSource:
 
 
 def _folder(source: FrameSource, folder: Path, within: Path) -> Iterator[Frame]:
+    inner = _inner_folder(folder)
+    return _files(source, _names_in(inside(within, folder / inner)), folder, within, inner)
+
+
+def _inner_folder(folder: Path) -> str:
+    """ "" for a folder with frame files, "name/" where one folder in it has them, or it has nothing but one folder."""
+    folders, others = [], 0
     with os.scandir(folder) as entries:
-        first_two = list(islice((entry for entry in entries if not entry.name.startswith(".")), 2))
-    inner = f"{first_two[0].name}/" if len(first_two) == 1 and first_two[0].is_dir() else ""
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if not entry.is_dir():
+                if is_frame_name(entry.name):
+                    return ""
+                others += 1
+            else:
+                folders.append(entry.name)
+    if len(folders) == 1 and not others:
+        return f"{folders[0]}/"
+    with_frames = [name for name in folders[:_MOST_FOLDERS] if any(map(is_frame_name, _names_in(folder / name)))]
+    return f"{with_frames[0]}/" if len(with_frames) == 1 else ""
+
+
+def _names_in(folder: Path) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir():
+                yield entry.name
+
+
+def _files(source: FrameSource, names: Iterable[str], folder: Path, within: Path, inner: str = "") -> Iterator[Frame]:
+    """The frames in files of these names in `folder`, or in the folder `inner` ("name/") of it."""
     top = inside(within, folder / inner)
-    odd: set[str] = set()  # links, and what is no file
-
-    def files() -> Iterator[str]:
-        with os.scandir(top) as entries:
-            for entry in entries:
-                if not entry.is_dir():
-                    if not entry.is_file(follow_symlinks=False):
-                        odd.add(inner + entry.name)
-                    yield inner + entry.name
-
-    _list(source, files())
+    _list(source, (inner + name for name in names))
 
     def read(place: str) -> bytes:
         # With a plain string: a Path object costs as much time as reading itself.
         name = place.removeprefix(inner)
+        path = f"{top}/{name}"
         try:
-            path = inside(within, top / name) if place in odd else f"{top}/{name}"
             return read_bounded(path, MAX_FRAME_BYTES, follow_link=False)
+        except OSError as problem:
+            if not os.path.islink(path):  # noqa: PTH114  # as `path`
+                raise UnreadableFileError(reason_of(problem)) from problem
+        try:
+            return read_bounded(inside(within, path), MAX_FRAME_BYTES, follow_link=False)
         except OSError as problem:
             raise UnreadableFileError(reason_of(problem)) from problem
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from core.errors import LONGEST_SENTENCE, KeypointError
 from core.pose.main_person import PersonFollower, person_size_px
 from core.pose.openpose.archives import frame_range, open_frames
+from core.pose.openpose.flat_folder import FlatFrames
 from core.pose.openpose.frame import (
     DEEP_PARTS,
     ParsedFrame,
@@ -73,7 +74,7 @@ class _Findings:
         self.bad_frames.update(frame for frame, bad in zip(frames, bad_points, strict=True) if bad)
 
 
-def read_openpose(source: Path, frame_count: int, *, within: Path | None = None) -> OpenPoseImport:
+def read_openpose(source: Path | FlatFrames, frame_count: int, *, within: Path | None = None) -> OpenPoseImport:
     """Reads all frames of one clip and tracks its main person (core.pose.main_person).
 
     `source` is a folder or archive in one of the forms of core.pose.openpose.archives; links are followed within the folder
@@ -95,7 +96,7 @@ def read_openpose(source: Path, frame_count: int, *, within: Path | None = None)
         )
 
 
-def read_openpose_alone(source: Path, *, within: Path | None = None) -> OpenPoseImport:
+def read_openpose_alone(source: Path | FlatFrames, *, within: Path | None = None) -> OpenPoseImport:
     """Reads all frames of one clip without a video, from its first frame to its last.
 
     Like `read_openpose`, but there is no picture that the coordinates must lie in; they may be of any unit.

@@ -14,6 +14,11 @@ _LONGEST_NAME = 200  # an entry of an archive may be called by a book
 _FRAME_NAME = re.compile(r"(?:^|_)(\d{1,12})_keypoints\.json$")
 
 
+def is_frame_name(name: str) -> bool:
+    """Whether a file of this name is a frame."""
+    return _FRAME_NAME.search(name) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """`number` counts from 0; `content` is the frame's JSON, or the error with which reading it failed."""

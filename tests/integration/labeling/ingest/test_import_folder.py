@@ -234,3 +234,43 @@ def test_a_table_of_no_clip_is_named(study: Study, run_import: Importer) -> None
     assert [one for one in warnings if "belongs to no video" in one] == [
         "bDLC_resnet50_x.csv belongs to no video, so its key points were left out."
     ]
+
+
+def test_frame_files_of_several_clips_may_lie_side_by_side(
+    study: Study, run_import: Importer, database: Database, workspace: Workspace
+) -> None:
+    for number, name in enumerate(("a", "a_b")):
+        study.video(f"{name}.mp4", shade=40 * number)
+        folder = study.keypoints(f"apart/{name}")
+        (study.root / "openpose").mkdir(exist_ok=True)
+        for path in folder.iterdir():
+            path.rename(study.root / "openpose" / path.name)
+    shutil.rmtree(study.root / "apart")
+    report = run_import(study)
+    assert report.warnings == ["There is no table, so every clip counts as a person of its own."]
+    for name in ("a", "a_b"):
+        with FeatureStore(workspace.features_dir).open(stored(database, name).id, FeatureKind.KEYPOINTS) as file:
+            assert file.read("points", 3).any(axis=(1, 2)).all()
+
+
+def test_frame_files_of_no_clip_are_named_once(study: Study, run_import: Importer) -> None:
+    study.video("a.mp4")
+    for path in study.keypoints("apart/other").iterdir():
+        (study.root / "openpose").mkdir(exist_ok=True)
+        path.rename(study.root / "openpose" / path.name)
+    assert [one for one in run_import(study).warnings if "belongs to no video" in one] == [
+        "other_* belongs to no video, so its key points were left out."
+    ]
+
+
+@pytest.mark.parametrize("place", ["openpose/json/a", "openpose/output_jsons/a_openpose", "openpose/a/json"])
+def test_key_points_may_lie_a_folder_deeper(study: Study, run_import: Importer, database: Database, place: str) -> None:
+    study.video("a.mp4")
+    made = study.keypoints(place)
+    for path in made.iterdir():
+        path.rename(made / f"a_{path.name.split('_', 1)[1]}")
+    (made.parent / "rendered").mkdir()
+    report = run_import(study)
+    assert report.warnings == ["There is no table, so every clip counts as a person of its own."]
+    with database.read() as connection:
+        assert FeatureKind.KEYPOINTS in features.of_clip(connection, stored(database, "a").id)

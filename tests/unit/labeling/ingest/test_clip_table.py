@@ -169,3 +169,27 @@ def test_what_a_refusal_quotes_is_short_and_moves_no_cursor(tmp_path: Path, cell
     (said,) = read(tmp_path, f"clip,subject,label\na,P1,{cell}\n").refusals
     assert said.isprintable()
     assert len(said) <= 600
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nclip;subject;label\na;P1;positive\n",
+        '\ufeff"sep=;"\r\nclip;subject;label\r\na;P1;positive\r\n',
+        "sep=|\nclip|subject|label\na|P1|positive\n",
+        "sep=,,\nclip,subject,label\na,P1,positive\n",
+        "clip;subject;label;;;\na;P1;positive;;;\n;;;;;\n ; ;;;;\n",
+        ";;;\n;;;\nclip;subject;label;\n;;;\na;P1;positive;\n",
+        ";clip;subject;label\n;a;P1;positive\n",
+    ],
+    ids=range(7),
+)
+def test_what_spreadsheets_add_is_no_part_of_the_table(tmp_path: Path, text: str) -> None:
+    table = read(tmp_path, text)
+    assert table.refusals == ()
+    assert {name: (row.subject, row.label) for name, row in table.rows.items()} == {"a": ("P1", "positive")}
+
+
+def test_empty_rows_count_in_the_number_of_a_row(tmp_path: Path) -> None:
+    table = read(tmp_path, "clip,subject,label\n,,\n,,\na,P1,happy\n")
+    assert table.refusals[0].startswith("clips.csv, row 3: the clip a")
