@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from core.errors import InputError, TrainingError
 from core.progress import Progress
 from core.settings.perception import PerceptionSettings
+from core.types.features import KEYPOINT_ESTIMATORS, Producer
 from core.workspace import Workspace, open_workspace
 from db import clips, runs
 from db.engine import open_database
@@ -67,7 +68,7 @@ def predict_video(
         workspace = open_workspace(root / "workspace")
         if weights_dir is not None and weights_dir.is_dir():
             workspace.weights_dir.symlink_to(weights_dir.resolve())
-        perception = _perception(folder, config.perception)
+        perception = _perception(folder, config.perception, config.producers.get("pose"))
         settings = workspace.settings.model_copy(update={"perception": perception})
         workspace = dataclasses.replace(workspace, settings=settings)
         database = open_database(workspace)
@@ -113,10 +114,14 @@ def sentences(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _perception(folder: Path, written: Mapping[str, Any]) -> PerceptionSettings:
-    """Raises TrainingError where the settings that a model was trained with cannot be used."""
+def _perception(folder: Path, written: Mapping[str, Any], pose: Producer | None) -> PerceptionSettings:
+    """With key points of the model's own kind: it cannot read others, and goes on without.
+
+    Raises TrainingError where the settings that it was trained with cannot be used.
+    """
+    keypoints = {} if pose is None else {"keypoints": KEYPOINT_ESTIMATORS.get(pose.name, "openpose-json")}
     try:
-        return PerceptionSettings.model_validate(written)
+        return PerceptionSettings.model_validate({**written, **keypoints})
     except ValidationError as error:
         raise TrainingError(
             f"{folder} holds no model that can be used: its settings of perception cannot be read ({error.errors()[0]['msg']})."

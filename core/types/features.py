@@ -34,5 +34,6 @@ class FeatureRecord:
     created_at: datetime
 
 
-KEYPOINT_ESTIMATORS = frozenset({"rtmw", "mediapipe-holistic"})
-"""Names of the producers of key points that were estimated here; those of all others were imported."""
+KEYPOINT_ESTIMATORS = {"rtmw": "rtmw", "mediapipe-holistic": "mediapipe"}
+"""Names of the producers of key points that were estimated here, each with its name in the settings (`perception.keypoints`);
+the key points of all other producers were imported."""

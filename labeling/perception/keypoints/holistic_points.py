@@ -7,6 +7,9 @@ body, face, left hand, right hand; each row is x and y as shares of the picture'
 - body: Holistic's visibility of the point, the likelihood that it lies in the picture and nothing hides it
 - face and hands: the presence of the whole face or hand, the likelihood that there is one; 0 where none was found
 
+Holistic looks for each hand by itself, and at a hand before the face it may find the same one twice, as left and as right; the
+one farther from the body's wrist of its side is then missing.
+
 Neck and mid hip are the means of the shoulders and of the hips, with the smaller of their confidences. Holistic has a foot's
 heel and its tip, which becomes the big toe; the small toes are always missing.
 """
@@ -27,6 +30,14 @@ POINT_COUNT = RIGHT_HAND_FIRST + HAND_POINTS
 
 VISIBLE_FROM = 0.5
 """Visibility below which a point of the body is missing: the one below which MediaPipe does not draw it."""
+
+SAME_HAND_WITHIN = 0.1
+"""Median distance between the points of both hands, as a share of their extent, below which they are one hand. Measured 0.01 to
+0.08 on one found twice."""
+
+_LEFT_WRIST, _RIGHT_WRIST = 15, 16
+_LEFT_HAND = slice(LEFT_HAND_FIRST, RIGHT_HAND_FIRST)
+_RIGHT_HAND = slice(RIGHT_HAND_FIRST, POINT_COUNT)
 
 _BODY: Mapping[str, tuple[int, ...]] = {
     "nose": (0,),
@@ -91,12 +102,16 @@ _MEANS = tuple((joint, list(rows)) for joint, rows in enumerate(SOURCES) if len(
 def to_openpose137(points: npt.NDArray[np.floating], width_px: int, height_px: int) -> npt.NDArray[np.float32]:
     """(553, 3), see the module, to (137, 3): x px, y px, confidence.
 
-    Missing, (0, 0, 0), is a point outside the picture, one of the body below `VISIBLE_FROM`, and a mean of which one point
-    is below it. A mean in the picture stays where its points lie outside. Raises ValueError for another shape.
+    Missing, (0, 0, 0), is a point outside the picture, one of the body below `VISIBLE_FROM`, a mean of which one point is
+    below it, and a hand that is the other one. A mean in the picture stays where its points lie outside. Raises ValueError
+    for another shape.
     """
     if points.shape != (POINT_COUNT, 3):
         raise ValueError(f"points of the shape {points.shape}; ({POINT_COUNT}, 3) is Holistic's.")
     seen = points[:, 2] > 0
+    twice = _found_twice(points * (width_px, height_px, 1))
+    if twice is not None:
+        seen[twice] = False
     seen[:BODY_POINTS] &= points[:BODY_POINTS, 2] >= VISIBLE_FROM
     kept = np.where(seen[:, None], points, 0)
     mapped: npt.NDArray[np.float32] = kept[_FIRST].astype(np.float32)
@@ -107,3 +122,19 @@ def to_openpose137(points: npt.NDArray[np.floating], width_px: int, height_px: i
     x, y, confidence = mapped.T
     mapped[_ABSENT | ~((confidence > 0) & (x >= 0) & (x < width_px) & (y >= 0) & (y < height_px))] = 0
     return mapped
+
+
+def _found_twice(points_px: npt.NDArray[np.floating]) -> slice | None:
+    """The rows of the hand that is the other one found again, if there is such a hand."""
+    left, right = points_px[_LEFT_HAND], points_px[_RIGHT_HAND]
+    if not (left[0, 2] > 0 and right[0, 2] > 0):
+        return None
+    apart_px = float(np.median(np.linalg.norm(left[:, :2] - right[:, :2], axis=1)))
+    extent_px = float(np.linalg.norm(np.ptp(np.concatenate((left, right))[:, :2], axis=0)))
+    if apart_px >= SAME_HAND_WITHIN * extent_px:
+        return None
+    from_left, from_right = (
+        float(np.linalg.norm(hand[0, :2] - points_px[wrist, :2]))
+        for hand, wrist in ((left, _LEFT_WRIST), (right, _RIGHT_WRIST))
+    )
+    return _LEFT_HAND if from_left > from_right else _RIGHT_HAND

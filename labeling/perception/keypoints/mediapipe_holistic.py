@@ -13,7 +13,7 @@ from core.errors import SettingsError
 from core.pose.skeleton import JOINT_COUNT
 from core.types.features import Producer
 from labeling.interfaces import Picture
-from labeling.perception.keypoints.holistic_points import VISIBLE_FROM, to_openpose137
+from labeling.perception.keypoints.holistic_points import SAME_HAND_WITHIN, VISIBLE_FROM, to_openpose137
 from labeling.perception.keypoints.holistic_process import HolisticProcess
 from labeling.perception.keypoints.holistic_worker import OPTIONS
 from labeling.perception.keypoints.mediapipe_packages import (
@@ -34,7 +34,13 @@ class MediapipeKeypoints:
         "mediapipe-holistic",
         "1",
         settings_digest(
-            {"package": MEDIAPIPE_VERSION, **OPTIONS, "visible_from": VISIBLE_FROM, "around_box": _AROUND_BOX}
+            {
+                "package": MEDIAPIPE_VERSION,
+                **OPTIONS,
+                "visible_from": VISIBLE_FROM,
+                "same_hand_within": SAME_HAND_WITHIN,
+                "around_box": _AROUND_BOX,
+            }
         ),
     )
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.pose.skeleton import FACE, JOINT_NAMES, LEFT_SHOULDER, MID_HIP, NECK, RIGHT_SHOULDER
+from core.pose.skeleton import FACE, JOINT_NAMES, LEFT_HAND, LEFT_SHOULDER, MID_HIP, NECK, RIGHT_HAND, RIGHT_SHOULDER
 from labeling.perception.keypoints.holistic_points import (
     FACE_FIRST,
     LEFT_HAND_FIRST,
@@ -245,6 +245,31 @@ def test_there_is_no_mid_hip_where_one_hip_is_not_seen() -> None:
     points = one_seen(0.9)
     points[_POSE.index("left hip"), 2] = 0.2
     assert not to_openpose137(points, WIDTH, HEIGHT)[MID_HIP].any()
+
+
+def hands(apart: float, left_wrist: float, right_wrist: float) -> np.ndarray:
+    """Two hands 0.2 wide that are `apart`, and the body's wrists so far from theirs; all as shares of the picture's width."""
+    points = one_seen(0.9)
+    points[LEFT_HAND_FIRST:, 0] = np.tile(np.linspace(0.3, 0.5, 21), 2)
+    points[RIGHT_HAND_FIRST:, 0] += apart
+    points[_POSE.index("left wrist"), 0] = 0.3 + left_wrist
+    points[_POSE.index("right wrist"), 0] = 0.3 + apart + right_wrist
+    return points
+
+
+@pytest.mark.parametrize(("left_wrist", "right_wrist", "missing"), [(0.1, 0.02, LEFT_HAND), (0.02, 0.1, RIGHT_HAND)])
+def test_a_hand_found_twice_stays_where_the_wrist_is_and_is_missing_on_the_other_side(
+    left_wrist: float, right_wrist: float, missing: slice
+) -> None:
+    found = to_openpose137(hands(0.01, left_wrist, right_wrist), WIDTH, HEIGHT)
+    assert not found[missing].any()
+    assert (found[RIGHT_HAND if missing == LEFT_HAND else LEFT_HAND, 2] > 0).all()
+
+
+def test_two_hands_that_lie_beside_each_other_are_two() -> None:
+    found = to_openpose137(hands(0.04, 0.1, 0.02), WIDTH, HEIGHT)
+    assert (found[LEFT_HAND, 2] > 0).all()
+    assert (found[RIGHT_HAND, 2] > 0).all()
 
 
 def test_points_of_another_shape_are_refused() -> None:
