@@ -18,7 +18,6 @@ from db.answered_clips import Interviewee, answered_clips, interviewee_of
 from db.engine import Database
 from labeling.interfaces import ClipEvidence, LabelerBackend
 from labeling.perception.automatic_choice import estimates_keypoints
-from labeling.perception.keypoints.mediapipe_packages import missing_mediapipe
 from labeling.rules.answer_check import check_answer
 from labeling.rules.base_rates import BaseRates, base_rates
 from labeling.rules.cue_labeler import CueLabeler
@@ -251,7 +250,7 @@ class _Labeling:
             return f"{clip.name} has no measured cues; run `telltale perceive` first."
         nothing = f"{clip.name} has no key points to measure cues on"
         if has_video and settings.keypoints == "auto":
-            return f"{nothing}. {missing_mediapipe()}"
+            return f"{nothing}; import them with --openpose, or install MediaPipe with the line that `telltale doctor` prints."
         return f"{nothing}; import them with --openpose{', or set perception.keypoints = auto' if has_video else ''}."
 
     def _answer(self, clip: Clip) -> _Answer:

@@ -26,6 +26,7 @@ from labeling.perception.keypoints.holistic_worker import READY, PictureRequest
 MOST_DEATHS = 3
 """Deaths at one picture after which it is not tried again."""
 
+_MOST_VIDEOS = 50  # then the process is replaced, as it grows by a few MiB with each
 _START_S, _PICTURE_S = 120.0, 60.0  # a process that takes longer hangs, and is killed
 _ANSWER_BYTES = POINT_COUNT * 3 * np.dtype(np.float32).itemsize
 _LAST_WORDS_BYTES = 2000
@@ -47,6 +48,7 @@ class HolisticProcess:
         self._remove_memory: Callable[[], object] = _nothing_to_remove
         self._of = ""
         self._fresh = True
+        self._videos = 0  # begun since the process was replaced for their number
 
     @property
     def pid(self) -> int | None:
@@ -56,11 +58,14 @@ class HolisticProcess:
     def begin(self, name: str) -> None:
         """What follows are the pictures of the video `name`, which has nothing to do with what came before."""
         self._of, self._fresh = name, True
+        if self._videos == _MOST_VIDEOS:
+            self._end_process()
+            self._videos = 0
+        self._videos += 1
 
     def load(self) -> None:
         """Starts the process unless it runs. Raises WeightsError if MediaPipe cannot be loaded by it."""
-        if self._running is None:
-            self._running = _Running(self._packages)
+        self._started()
 
     def points(self, frame_bgr: Picture) -> npt.NDArray[np.float32]:
         """(553, 3), see `holistic_points`.
@@ -70,10 +75,7 @@ class HolisticProcess:
         """
         said = ""
         for _attempt in range(MOST_DEATHS):
-            self.load()
-            running = self._running
-            if running is None:
-                raise RuntimeError("a loaded process is running")
+            running = self._started()
             try:
                 answer = running.ask(self._handed_over(frame_bgr), _PICTURE_S)
             except _DiedError as error:
@@ -89,11 +91,19 @@ class HolisticProcess:
 
     def close(self) -> None:
         """Ends the process and removes the memory."""
+        self._end_process()
+        self._remove_memory()
+        self._memory = None
+
+    def _started(self) -> "_Running":
+        if self._running is None:
+            self._running = _Running(self._packages)
+        return self._running
+
+    def _end_process(self) -> None:
         if self._running is not None:
             self._running.end()
             self._running = None
-        self._remove_memory()
-        self._memory = None
 
     def _handed_over(self, frame_bgr: Picture) -> PictureRequest:
         height, width = frame_bgr.shape[:2]

@@ -4,6 +4,7 @@ MediaPipe needs a protobuf older than the one of other packages, so it has a fol
 puts on its import path. Version and file names are of the wheel whose models lie inside it.
 """
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def mediapipe_is_installed() -> bool:
 
 def get_mediapipe() -> str:
     """The command that installs them for this environment."""
-    return f"{sys.executable} -m pip install --no-deps --target {packages_dir()} {' '.join(PINNED)}"
+    python, folder = shlex.quote(sys.executable), shlex.quote(str(packages_dir()))
+    return f"{python} -m pip install --no-deps --upgrade --target {folder} {' '.join(PINNED)}"
 
 
 def missing_mediapipe() -> str:

@@ -86,6 +86,24 @@ def test_another_video_begins_without_the_person_of_the_one_before(started: Holi
     assert first(started, picture(0, 0))[2] == 1
 
 
+def test_a_process_is_replaced_after_some_videos_since_it_grows_with_each(
+    packages: Packages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holistic_process, "_MOST_VIDEOS", 3)
+    process = HolisticProcess(packages())
+    pids = []
+    for number in range(7):
+        process.load()
+        process.begin(str(number))
+        assert first(process, picture(0, 0))[2] == 1
+        pids.append(process.pid)
+    process.close()
+    assert len(set(pids[:3])) == 1
+    assert len(set(pids[3:6])) == 1
+    assert len(set(pids)) == 3
+    assert not [pid for pid in pids if pid is not None and psutil.pid_exists(pid)]
+
+
 def test_a_killed_process_is_replaced_and_no_picture_is_lost(started: HolisticProcess) -> None:
     first(started, picture(255, 0))
     killed = started.pid

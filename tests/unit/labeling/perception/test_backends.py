@@ -98,7 +98,7 @@ def test_mediapipe_by_name_without_its_packages_says_what_and_the_ways(tmp_path:
         keypoint_estimator(PerceptionSettings(keypoints="mediapipe", **NOWHERE), tmp_path)
     said = str(refusal.value)
     assert f"is not installed in {tmp_path}/mediapipe" in said
-    assert "pip install --no-deps --target" in said
+    assert "pip install --no-deps --upgrade --target" in said
     assert "--openpose" in said
 
 
