@@ -190,7 +190,8 @@ class _Importing:
             info = probe_apart(video)
             digest, duration_s = video_digest(video), info.duration_s
             frames, frame_rate, width_px, height_px = info.frame_count, info.frame_rate, info.width_px, info.height_px
-            keypoints = partial(self._read_keypoints, file, self._find_keypoints(name, file), info.time_s)
+            picture_px = (width_px, height_px)
+            keypoints = partial(self._read_keypoints, file, self._find_keypoints(name, file), info.time_s, picture_px)
         else:
             assert self._cohort is not None  # only cohorts have clips without a video
             assert plan is not None
@@ -234,12 +235,16 @@ class _Importing:
             return None
 
     def _read_keypoints(
-        self, file: str, source: Path | FlatFrames | None, time_s: npt.NDArray[np.float64]
+        self,
+        file: str,
+        source: Path | FlatFrames | None,
+        time_s: npt.NDArray[np.float64],
+        picture_px: tuple[int, int],
     ) -> ImportedKeypoints | None:
         if source is None:
             return None
         try:
-            imported = read_keypoints(source, time_s, within=self._sources.keypoints_folder(source))
+            imported = read_keypoints(source, time_s, picture_px, within=self._sources.keypoints_folder(source))
         except Exception as error:  # nor are its key points
             self._imported_without("key points", file, error)
             return None

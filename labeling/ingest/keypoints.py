@@ -28,18 +28,20 @@ class ImportedKeypoints:
     warnings: tuple[str, ...]
 
 
-def read_keypoints(source: Path | FlatFrames, time_s: npt.NDArray[np.float64], *, within: Path) -> ImportedKeypoints:
+def read_keypoints(
+    source: Path | FlatFrames, time_s: npt.NDArray[np.float64], picture_px: tuple[int, int], *, within: Path
+) -> ImportedKeypoints:
     """Reads a folder or archive (core.pose.openpose.archives) of OpenPose v1.3 frames, or a table of another tool
     (labeling.ingest.tracking_tables).
 
-    `time_s` (T,): frame times of the video. Nothing outside the folder `within` is read. Raises KeypointError naming the
-    folder or file.
+    `time_s` (T,): frame times of the video; `picture_px`: its width and height. Nothing outside the folder `within` is read.
+    Raises KeypointError naming the folder or file.
     """
     if isinstance(source, Path) and source.suffix.lower() in TABLE_SUFFIXES and not source.is_dir():
         table = read_tracking_table(_inside(source, within), len(time_s))
         producer = Producer(table.tool, "1", settings_digest({"joints": 137}))
         return ImportedKeypoints(KeypointTrack(points=table.points, time_s=time_s), producer, table.said)
-    imported = read_openpose(source, len(time_s), within=within)
+    imported = read_openpose(source, len(time_s), within=within, picture_px=picture_px)
     return ImportedKeypoints(KeypointTrack(points=imported.points, time_s=time_s), OPENPOSE, imported.warnings)
 
 

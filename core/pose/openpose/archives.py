@@ -200,9 +200,10 @@ def _list(source: FrameSource, places: Iterable[str]) -> None:
         number = source.number_of(place)
         if number is not None:
             source.add(number, place)
-        if len(source.places) > source.frame_count:
+        if len(source.places) > source.readable:
             break  # one of them lies beyond the video
     source.refuse_empty()
+    source.count_from_zero()
     last = max(source.places)
     source.refuse_beyond_video(last, PurePosixPath(source.places[last]).name)
 

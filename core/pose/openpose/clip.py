@@ -7,7 +7,7 @@ spool, in a temporary file if they are many, until the main person is known.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import SpooledTemporaryFile
 from typing import Self
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from core.errors import LONGEST_SENTENCE, KeypointError
 from core.pose.main_person import PersonFollower, person_size_px
 from core.pose.openpose.archives import frame_range, open_frames
+from core.pose.openpose.body_25b import as_body_25, is_body_25b
 from core.pose.openpose.flat_folder import FlatFrames
 from core.pose.openpose.frame import (
     DEEP_PARTS,
@@ -28,8 +29,9 @@ from core.pose.openpose.frame import (
     read_openpose_frame,
     write_openpose_frame,
 )
-from core.pose.openpose.frame_source import Frame, FrameSource
+from core.pose.openpose.frame_source import Frame, FrameSource, spare_frames
 from core.pose.openpose.limits import FOLLOWED_PEOPLE, Allowance
+from core.pose.openpose.picture_units import in_pixels
 from core.pose.skeleton import JOINT_COUNT
 from core.printable import printable
 
@@ -74,26 +76,43 @@ class _Findings:
         self.bad_frames.update(frame for frame, bad in zip(frames, bad_points, strict=True) if bad)
 
 
-def read_openpose(source: Path | FlatFrames, frame_count: int, *, within: Path | None = None) -> OpenPoseImport:
+def read_openpose(
+    source: Path | FlatFrames,
+    frame_count: int,
+    *,
+    within: Path | None = None,
+    picture_px: tuple[int, int] | None = None,
+) -> OpenPoseImport:
     """Reads all frames of one clip and tracks its main person (core.pose.main_person).
 
     `source` is a folder or archive in one of the forms of core.pose.openpose.archives; links are followed within the folder
-    `within`, by default `source`. The number in a file's name is its frame, counted from 0. Frames that are missing or
-    cannot be read and points that are not numbers become missing points, with a warning. Raises KeypointError naming the
-    file: nothing readable, two files for one frame, more frames than the video's `frame_count`, bodies of 18 points or
-    other wrong lengths, coordinates scaled to 0..1, more to read than key points of this video can be
+    `within`, by default `source`. The number in a file's name is its frame, counted from 0, or from another where the numbers
+    fill the video exactly; a few frames after the video's last are left out. With `picture_px`, the width and height of the
+    video, points in other units are scaled (core.pose.openpose.picture_units). Frames that are missing or cannot be read and
+    points that are not numbers become missing points. All of that is said in a warning. Raises KeypointError naming the
+    file: nothing readable, two files for one frame, many more frames than the video's `frame_count`, bodies of 18 points or
+    other wrong lengths, points of another picture, more to read than key points of this video can be
     (core.pose.openpose.limits).
     """
-    with open_frames(source, frame_count, within=within) as opened, _People(frame_count) as people:
+    readable = frame_count + spare_frames(frame_count)
+    with open_frames(source, frame_count, within=within) as opened, _People(readable) as people:
         findings = _read_some(opened.frames, people, opened.source)
-        if 0 < findings.largest_place_px <= 1.0:
+        first = opened.source.first_frame()
+        if picture_px is None and 0 < findings.largest_place_px <= 1.0:
             raise KeypointError(
                 f"the key points of {source} are scaled to 0..1; run OpenPose with --keypoint_scale 0 for pixels."
             )
-        points = people.main_person(opened.source.allowance)
-        return OpenPoseImport(
-            points, tuple(printable(said, LONGEST_SENTENCE) for said in _sentences(opened.source, findings))
+        points = people.main_person(opened.source.allowance)[first : first + frame_count]
+        said = _sentences(opened.source, findings)
+    if picture_px is not None:
+        points, scaled = in_pixels(points, picture_px, opened.source.path.name)
+        said += [scaled] if scaled else []
+    if is_body_25b(points):
+        points = as_body_25(points)
+        said.append(
+            f"{opened.source.path.name} has its body points in the order of BODY_25B; they were put in that of BODY_25."
         )
+    return OpenPoseImport(points, tuple(printable(one, LONGEST_SENTENCE) for one in said))
 
 
 def read_openpose_alone(source: Path | FlatFrames, *, within: Path | None = None) -> OpenPoseImport:
@@ -227,8 +246,18 @@ def _sentences(source: FrameSource, findings: _Findings) -> list[str]:
             f"{_count(count, noun)} of {name} could not be read and stay without key points "
             f"(first: {_first(findings.unreadable)})."
         )
-    if gap := source.frame_count - len(source.places):
-        there = _count(len(source.places), noun)
+    surplus = source.surplus()
+    if surplus:
+        first = PurePosixPath(source.places[surplus[0]]).name
+        sentences.append(
+            f"{name} has {_count(len(surplus), noun)} after the video's last frame, left out (first: {first})."
+        )
+    if source.renumbered:
+        sentences.append(
+            f"The frames of {name} are numbered from {source.renumbered}; that one was read as the first, 0."
+        )
+    if gap := source.frame_count - (len(source.places) - len(surplus)):
+        there = _count(len(source.places) - len(surplus), noun)
         sentences.append(
             f"{name} has {there} for {_count(source.frame_count, 'frame')}{' of video' if noun == 'frame' else ''}; "
             f"{gap} stay{'s' if gap == 1 else ''} without key points."

@@ -108,10 +108,28 @@ def test_a_damaged_frame_is_lost_alone(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_frame_beyond_the_video_is_refused(tmp_path: Path, form: str) -> None:
-    source = archive_of(tmp_path, form, {n: frame(person(300)) for n in range(6)})
-    with pytest.raises(KeypointError, match=r"is frame 5 from 0, but the video has 5 frames"):
+def test_a_frame_far_beyond_the_video_is_refused(tmp_path: Path, form: str) -> None:
+    source = archive_of(tmp_path, form, {n: frame(person(300)) for n in range(8)})
+    with pytest.raises(KeypointError, match=r"is frame 7 from 0, but the video has 5 frames"):
         read_openpose(source, 5)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_frame_after_the_videos_last_is_named_and_left_out(tmp_path: Path, form: str) -> None:
+    found = read_openpose(archive_of(tmp_path, form, {n: frame(person(300)) for n in range(6)}), 5)
+    assert found.points.shape == (5, 137, 3)
+    assert found.points.any(axis=(1, 2)).all()
+    (warning,) = found.warnings
+    assert "1 frame" in warning
+    assert "after the video's last frame, left out" in warning
+
+
+@pytest.mark.parametrize("form", ["zip", "tar", "named.json"])
+def test_frames_numbered_from_1_are_read_one_earlier(tmp_path: Path, form: str) -> None:
+    found = read_openpose(archive_of(tmp_path, form, {n: frame(person(300 + n)) for n in range(1, 7)}), 6)
+    expected = read_openpose(folder_of(tmp_path / "from 0", {n: frame(person(301 + n)) for n in range(6)}), 6)
+    assert np.array_equal(found.points, expected.points)
+    assert "are numbered from 1; that one was read as the first, 0." in found.warnings[0]
 
 
 @pytest.mark.parametrize("form", ["zip", "tar", "named.json"])

@@ -226,9 +226,9 @@ def test_places_scaled_to_one_are_refused(tmp_path: Path) -> None:
         read_openpose(folder_of(tmp_path / "clip", {0: frame(found)}), 1)
 
 
-def test_a_frame_beyond_the_video_is_refused(tmp_path: Path) -> None:
-    source = folder_of(tmp_path / "clip", {n: frame(person()) for n in range(6)})
-    with pytest.raises(KeypointError, match=r"clip_000000000005_keypoints\.json .* frame 5 .* the video has 5 frames"):
+def test_a_frame_far_beyond_the_video_is_refused(tmp_path: Path) -> None:
+    source = folder_of(tmp_path / "clip", {n: frame(person()) for n in range(8)})
+    with pytest.raises(KeypointError, match=r"clip_000000000007_keypoints\.json .* frame 7 .* the video has 5 frames"):
         read_openpose(source, 5)
 
 
