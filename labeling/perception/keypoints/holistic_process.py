@@ -4,6 +4,7 @@ A picture goes over in shared memory, its 553 points come back through a pipe. T
 this one ends; the memory is then removed by Python's resource tracker.
 """
 
+import os
 import subprocess
 import tempfile
 import threading
@@ -30,6 +31,7 @@ _MOST_VIDEOS = 50  # then the process is replaced, as it grows by a few MiB with
 _START_S, _PICTURE_S = 120.0, 60.0  # a process that takes longer hangs, and is killed
 _ANSWER_BYTES = POINT_COUNT * 3 * np.dtype(np.float32).itemsize
 _LAST_WORDS_BYTES = 2000
+_LISTED = Path("/dev/shm")  # noqa: S108  # where Linux lists shared memory as files
 _ENDS_WITHIN_S = 5.0
 
 
@@ -71,7 +73,7 @@ class HolisticProcess:
         """(553, 3), see `holistic_points`.
 
         If the process dies, the picture is given to another one. Raises FeatureError, which names the video, after
-        `MOST_DEATHS` deaths at this picture; WeightsError if MediaPipe cannot be loaded.
+        `MOST_DEATHS` deaths at this picture, or without shared memory for it; WeightsError if MediaPipe cannot be loaded.
         """
         said = ""
         for _attempt in range(MOST_DEATHS):
@@ -109,7 +111,8 @@ class HolisticProcess:
         height, width = frame_bgr.shape[:2]
         if self._memory is None or self._memory.size < frame_bgr.nbytes:
             self._remove_memory()
-            self._memory = SharedMemory(create=True, size=frame_bgr.nbytes)
+            self._memory = None
+            self._memory = _reserved(frame_bgr.nbytes, self._of)
             self._remove_memory = weakref.finalize(self, _remove, self._memory)  # does it once, at exit at the latest
         picture_rgb: Picture = np.ndarray(frame_bgr.shape, dtype=np.uint8, buffer=self._memory.buf)
         cv2.cvtColor(frame_bgr, cv2.COLOR_BGR2RGB, dst=picture_rgb)
@@ -190,6 +193,34 @@ def _end(process: subprocess.Popen[bytes], words: IO[bytes]) -> None:
             _pipe(pipe).close()
         except BrokenPipeError:  # a request that it did not read any more
             continue
+
+
+def _reserved(size: int, of: str) -> SharedMemory:
+    """Shared memory that is there to the last byte. Raises FeatureError, which names the video `of`, where it is not.
+
+    Linux gives it out page by page: without this, the write that finds none left would kill this process. Containers often
+    have 64 MiB.
+    """
+    try:
+        memory = SharedMemory(create=True, size=size)
+    except OSError as error:
+        raise _no_room(size, of) from error
+    place = _LISTED / memory.name
+    try:
+        if place.exists():
+            with place.open("r+b") as file:
+                os.posix_fallocate(file.fileno(), 0, size)
+    except OSError as error:
+        _remove(memory)
+        raise _no_room(size, of) from error
+    return memory
+
+
+def _no_room(size: int, of: str) -> FeatureError:
+    return FeatureError(
+        f"{of}: this machine has no {size / 2**20:.0f} MiB of shared memory left for one of its pictures; use fewer --workers, "
+        "or give a container more (docker run --shm-size)."
+    )
 
 
 def _nothing_to_remove() -> None:

@@ -1,5 +1,6 @@
 """The process that finds key points: it dies, hangs or loses its parent. Its packages are small ones that answer at once."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -38,6 +39,7 @@ class SolutionBase:
         return SimpleNamespace(**found)
 """
 
+remove = holistic_process._remove
 Packages = Callable[..., Path]
 
 
@@ -144,6 +146,24 @@ def test_a_process_that_hangs_is_killed(packages: Packages, monkeypatch: pytest.
     process.close()
 
 
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="only Linux gives shared memory out page by page")
+def test_a_picture_for_which_there_is_no_shared_memory_is_one_sentence_and_leaves_none(
+    started: HolisticProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, offset: int, size: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    made: list[str] = []
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    monkeypatch.setattr(holistic_process, "_remove", lambda memory: (made.append(memory.name), remove(memory)))
+    with pytest.raises(FeatureError, match=r"^film: this machine has no 1 MiB of shared memory left for one of its"):
+        started.points(picture(0, 0, 1000, 400))
+    assert len(made) == 1
+    assert made[0] not in shared_memory()
+    monkeypatch.undo()
+    assert first(started, picture(255, 0)) == (1.0, 0.0, 1)
+
+
 def test_packages_that_cannot_be_loaded_are_one_sentence(packages: Packages) -> None:
     folder = packages(graph="raise ImportError('built for another Python')")
     with pytest.raises(WeightsError) as refusal:
@@ -161,9 +181,7 @@ def test_nothing_is_left_of_it_when_it_is_closed(started: HolisticProcess) -> No
     assert memory.name not in shared_memory()
 
 
-@pytest.mark.parametrize("what", ["pass", "time.sleep(600)"])
-def test_kill_9_of_the_parent_leaves_no_process_and_no_memory(packages: Packages, what: str) -> None:
-    """Also in the middle of a picture."""
+def test_kill_9_of_the_parent_in_the_middle_of_a_picture_leaves_no_process_and_no_memory(packages: Packages) -> None:
     program = """
         import sys, threading, time
         from pathlib import Path
@@ -177,7 +195,7 @@ def test_kill_9_of_the_parent_leaves_no_process_and_no_memory(packages: Packages
         print(process.pid, process._memory.name, flush=True)
         time.sleep(600)
     """
-    command = [sys.executable, "-c", textwrap.dedent(program), str(packages(what))]
+    command = [sys.executable, "-c", textwrap.dedent(program), str(packages("time.sleep(600)"))]
     parent = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=SOURCE_ROOT)
     assert parent.stdout is not None
     pid, name = parent.stdout.readline().split()
