@@ -15,7 +15,7 @@ from app.queries.loop_progress import LoopCounts, NextStep, loop_counts, next_st
 from app.queries.runs import forest_rows, latest_finished_run, other_labels_sentence, sentences_below
 from app.queries.taxonomy_findings import findings
 
-_FIRST_STEPS = "telltale import DIR --openpose DIR --table clips.csv"
+_FIRST_STEPS = "telltale import DIR"
 
 
 def show() -> None:
@@ -26,7 +26,7 @@ def show() -> None:
     if not counts.clips:
         page_head.empty(
             "This workspace is empty",
-            "Import videos with their OpenPose folders, or try everything on a simulated cohort.",
+            "Import a folder of videos, with or without key points, or try everything on a simulated cohort.",
             f"{_FIRST_STEPS} --workspace {opened.workspace.root}\ntelltale demo --workspace demo-workspace",
         )
         return

@@ -53,8 +53,8 @@ def show() -> None:
     if not counts.clips:
         page_head.empty(
             "No clip yet",
-            "Pseudo-labels need clips with key points.",
-            f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
+            "Pseudo-labels need clips. Key points are found in videos that come without.",
+            f"telltale import DIR --workspace {opened.workspace.root}",
         )
         return
     labeling(opened, simulated=counts.simulated)

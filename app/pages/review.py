@@ -22,7 +22,7 @@ def show() -> None:
         number = clips.counts(connection).clips
     if not number:
         page_head.head("Review", _ABOUT, simulated=False)
-        command = f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}"
+        command = f"telltale import DIR --workspace {opened.workspace.root}"
         page_head.empty("No clip yet", "Import a folder of videos first.", command)
         return
     reviewer = current_reviewer(opened)

@@ -26,7 +26,7 @@ def show() -> None:
         page_head.empty(
             "No clip yet",
             "Training needs clips with labels.",
-            f"telltale import DIR --openpose DIR --workspace {opened.workspace.root}",
+            f"telltale import DIR --workspace {opened.workspace.root}",
         )
         return
     under_way = is_under_way(newest_job(opened, "train"))
