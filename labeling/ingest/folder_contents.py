@@ -4,7 +4,7 @@
         videos/match-01.mp4                                      match-01.mp4
         openpose/match-01/… or match-01.zip                      match-01_openpose.zip (or a folder of that name)
         openpose/match-01_000000000000_keypoints.json, …
-        transcripts/match-01.txt (or .srt, .vtt)
+        transcripts/match-01.txt (or .srt, .vtt, …; labeling.ingest.transcript_formats.names)
         clips.csv
 
 Subfolders and files with these names are found automatically; paths given on the command line take precedence.
@@ -25,8 +25,8 @@ from core.pose.openpose.flat_folder import FlatFrames, flat_frames, is_frame_fil
 from core.printable import printable
 from labeling.ingest.tracking_tables.names import clips_of_table, tables_by_clip
 from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES
+from labeling.ingest.transcript_formats.names import key_of, names_of, transcripts_by_clip
 
-TRANSCRIPT_SUFFIXES = (".vtt", ".srt", ".txt", ".asr.txt")  # in order of preference: timed ones first
 _MOST_SUBFOLDERS = 20
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
 _IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_VIDEO)
@@ -58,6 +58,7 @@ class ImportSources:
     keypoint_tables: Mapping[str, Path] = field(default_factory=dict)
     flat_keypoints: Mapping[str, FlatFrames] = field(default_factory=dict)
     subfolders: tuple[Path, ...] = ()
+    transcripts_found: Mapping[str, Path] = field(default_factory=dict)
 
     def keypoints_of(self, clip: str) -> Path | FlatFrames | None:
         """Folder, archive (core.pose.openpose.archives) or frame files of a clip, or a table of its key points, or None."""
@@ -83,11 +84,19 @@ class ImportSources:
         """
         if self.transcript_files is not None:
             return self.transcript_files.get(clip)
-        if self.transcripts is None:
+        found = self.transcripts_found.get(key_of(clip))
+        if self.transcripts is None or found is None:
             return None
-        names = (f"{clip}{suffix}" for suffix in TRANSCRIPT_SUFFIXES)
-        name = next((name for name in names if is_file_in(self.transcripts, name)), None)
-        return contained(self.transcripts, name) if name is not None else None
+        return contained(self.transcripts, found.name)
+
+    def unclaimed_transcripts(self, clips: Collection[str], cells: Collection[str]) -> list[Path]:
+        """Transcripts that are of none of these clips, nor named in a table's `cells`."""
+        wanted = {key_of(clip) for clip in clips}
+        named = {Path(cell).name for cell in cells}
+        files = sorted(set(self.transcripts_found.values()))
+        return [
+            path for path in files if path.name not in named and wanted.isdisjoint(map(key_of, names_of(path.name)))
+        ]
 
     def named_file(self, name: str) -> Path | None:
         """The transcript file named in the table: beside the table, among the transcripts, or in the folder; else None.
@@ -162,7 +171,14 @@ def _is_there(path: Path) -> bool:
 def tables_and_texts(folder: Path, *, transcripts: Path | None, table: Path | None) -> ImportSources:
     """The table and the transcripts that were named, for clips of a set that lies in `folder`; nothing is looked for."""
     _refuse_missing(None, transcripts, table)
-    return ImportSources(folder, (), None, transcripts, table, None, ())
+    return _with_transcripts(ImportSources(folder, (), None, transcripts, table, None, ()))
+
+
+def _with_transcripts(sources: ImportSources) -> ImportSources:
+    if sources.transcripts is None:
+        return sources
+    files = [path for path in sources.transcripts.iterdir() if not path.is_dir()]
+    return replace(sources, transcripts_found=transcripts_by_clip(files))
 
 
 def find_sources(
@@ -220,7 +236,7 @@ def find_sources(
     if sources.openpose is not None:
         flat = flat_frames(sources.openpose)
         sources = replace(sources, flat_keypoints=flat, subfolders=_subfolders(sources.openpose))
-    return replace(sources, keypoint_tables=_tables(sources))
+    return replace(_with_transcripts(sources), keypoint_tables=_tables(sources))
 
 
 def _tables(sources: ImportSources) -> dict[str, Path]:

@@ -130,6 +130,11 @@ def _report_leftovers(sources: ImportSources, table: ClipTable | None, names: se
             f"{table.name}: the clip {clip} has no video in {sources.folder.name}."
             for clip in sorted(set(table.rows) - names)
         )
+    cells = [row.transcript for row in table.rows.values() if row.transcript] if table is not None else []
+    report.warnings.extend(
+        f"{printable(path.name)} belongs to no video, so what is said there was left out."
+        for path in sources.unclaimed_transcripts(names, cells)
+    )
     try:
         unclaimed = sources.unclaimed_keypoints(names)
     except OSError:
@@ -222,10 +227,12 @@ class _Importing:
 
     def _read_transcript(self, name: str, file: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
         try:
-            return find_transcript(self._sources, name, row.transcript)
+            found = find_transcript(self._sources, name, row.transcript)
         except Exception as error:  # what is said in a clip is no reason to go without the clip
             self._imported_without("a transcript", file, error)
             return ()
+        self._report.warnings.extend(found.remarks)
+        return found.segments
 
     def _find_keypoints(self, name: str, file: str) -> Path | FlatFrames | None:
         try:

@@ -291,11 +291,13 @@ class _Importing:
 
     def _said(self, name: str, row: TableRow) -> tuple[TranscriptSegment, ...]:
         try:
-            return find_transcript(self._study.sources, name, row.transcript)
+            found = find_transcript(self._study.sources, name, row.transcript)
         except Exception as error:  # what is said in a clip is no reason to go without the clip
             self._report.unreadable += 1
             self._report.warnings.append(f"{name} was imported without a transcript: {own_failure(error)}")
             return ()
+        self._report.warnings.extend(found.remarks)
+        return found.segments
 
 
 def _values(clip: SetClip, found: KeypointSet) -> dict[str, str]:

@@ -1,72 +1,84 @@
-"""Reading a clip's transcript: from the table's cell, a file named there, or `<clip>.txt` (.srt, .vtt) of the transcripts."""
+"""Reading a clip's transcript: from the table's cell, a file named there, or a file of the transcripts by the clip's name."""
 
-import io
-import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-import webvtt
-
 from core.errors import InputError, TranscriptError
+from core.printable import printable
 from core.types.transcript import TranscriptSegment
-from labeling.ingest.folder_contents import TRANSCRIPT_SUFFIXES, ImportSources
+from labeling.ingest.folder_contents import ImportSources
 from labeling.ingest.text_files import read_text
+from labeling.ingest.transcript_formats.cues import Cues
+from labeling.ingest.transcript_formats.names import suffix_of
+from labeling.ingest.transcript_formats.plain_text import elan_rows, words_alone
+from labeling.ingest.transcript_formats.recognized_speech import whisper_json, whisper_tsv
+from labeling.ingest.transcript_formats.subtitles import advanced_substation, subtitles
 
-_SUBTITLES = {".srt": "srt", ".vtt": "vtt"}
 _MOST_BYTES = 4 * 2**20  # a day of talk with a time for each word
-_LATEST_S = 1e6  # some eleven days
-_LEFT_OUT = re.compile(r"\{\\[^{}]*\}|<[^<>]*>")  # ASS styles in .srt files, and tags; none within another
+_READERS: Mapping[str, Callable[[str], Cues | None]] = {
+    ".srt": lambda text: subtitles(text, webvtt=False),
+    ".vtt": lambda text: subtitles(text, webvtt=True),
+    ".ass": advanced_substation,
+    ".ssa": advanced_substation,
+    ".json": whisper_json,
+    ".tsv": whisper_tsv,
+}
+_EXPORTS = {
+    ".eaf": "in ELAN, export the tier as subtitles (.srt) or tab-delimited text",
+    ".textgrid": "in Praat or ELAN, export the tier as subtitles (.srt) or as text",
+}
 
 
-def find_transcript(sources: ImportSources, clip: str, cell: str | None) -> tuple[TranscriptSegment, ...]:
-    """A clip's transcript, () if it has none. Raises TranscriptError, one sentence naming the file."""
-    if cell is not None and not cell.lower().endswith(TRANSCRIPT_SUFFIXES):
-        return (TranscriptSegment(cell, None, None),) if cell.strip() else ()
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`segments` with both times or none; `remarks`: sentences on what was left out."""
+
+    segments: tuple[TranscriptSegment, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def find_transcript(sources: ImportSources, clip: str, cell: str | None) -> Transcript:
+    """A clip's transcript, empty if it has none. Raises TranscriptError, one sentence naming the file."""
+    if cell is not None and suffix_of(cell) is None:
+        return Transcript((TranscriptSegment(cell, None, None),) if cell.strip() else ())
     try:
         named = sources.transcript_of(clip) if cell is None else sources.named_file(cell)
     except InputError as error:
         raise TranscriptError(str(error)) from error
     if named is None and cell is None:
-        return ()
+        return Transcript()
     if named is None:
         raise TranscriptError(f"{cell} was not found.")
     return read_transcript(named)
 
 
-def read_transcript(path: Path) -> tuple[TranscriptSegment, ...]:
-    """The segments of a file: one untimed segment of a text file, the subtitles of .srt and .vtt. () if it is empty.
+def read_transcript(path: Path) -> Transcript:
+    """What is said in a file: cues with times, or one segment without. Empty if there are no words.
 
-    UTF-8 or UTF-16. Raises TranscriptError, one sentence naming the file.
+    UTF-8 or UTF-16. A cue that cannot be read is left out alone. Raises TranscriptError, one sentence naming the file, for one
+    without a cue that can.
     """
+    suffix, name = path.suffix.lower(), printable(path.name)
+    if suffix in _EXPORTS:
+        raise TranscriptError(f"{name} is not read: {_EXPORTS[suffix]}.")
     text = read_text(path, TranscriptError, _MOST_BYTES)
-    kind = _SUBTITLES.get(path.suffix.lower())
-    if kind is None:
-        return (TranscriptSegment(text.strip(), None, None),) if text.strip() else ()
     if not text.strip():
-        return ()
-    try:
-        captions = webvtt.from_buffer(io.StringIO(text.lstrip("\n") + "\n"), format=kind)
-    except (webvtt.errors.MalformedFileError, webvtt.errors.MalformedCaptionError, ValueError, IndexError) as error:
-        raise TranscriptError(
-            f"{path.name} is not a readable .{kind} file ({error or 'no subtitles in it'})."
-        ) from error
-    segments = []
-    for caption in captions.captions:
-        said = " ".join(_LEFT_OUT.sub("", caption.text).split())
-        start_s, end_s = _seconds(caption.start), _seconds(caption.end)
-        if end_s > _LATEST_S:
-            raise TranscriptError(f"{path.name} has a subtitle that ends after more than eleven days ({caption.end}).")
-        if end_s < start_s:
-            raise TranscriptError(f"{path.name} has a subtitle that ends before it begins ({caption.start}).")
-        if said:
-            segments.append(TranscriptSegment(said, start_s, end_s))
-    if not captions.captions:
-        raise TranscriptError(f"{path.name} is not a readable .{kind} file (no subtitles in it).")
-    return tuple(segments)
-
-
-def _seconds(timestamp: str) -> float:
-    """Seconds of 01:02:03.450 or 02:03.450."""
-    total_s = 0.0
-    for part in timestamp.replace(",", ".").split(":"):
-        total_s = total_s * 60 + float(part)
-    return total_s
+        return Transcript()
+    if suffix not in _READERS:
+        cues = elan_rows(text)
+        if cues is None:
+            words = words_alone(text).strip()
+            return Transcript((TranscriptSegment(words, None, None),) if words else ())
+    else:
+        try:
+            cues = _READERS[suffix](text)
+        except ValueError as error:
+            raise TranscriptError(f"{name} is not a readable {suffix} file ({printable(str(error), 100)}).") from error
+    if cues is None:
+        raise TranscriptError(f"{name} is not a {suffix} file of Whisper's; export the transcript as .srt or .vtt.")
+    if not cues.found:
+        raise TranscriptError(f"{name} is not a readable {suffix} file (no subtitles in it).")
+    if len(cues.bad) == cues.found:
+        raise TranscriptError(f"{name} has no cue that can be read: {cues.bad[0]}.")
+    return Transcript(tuple(cues.segments), cues.remarks(name))

@@ -101,7 +101,7 @@ def _bomb(chance: random.Random) -> bytes:
 
 
 def _fed(_originals: Mapping[str, str], path: Path) -> None:
-    for segment in read_transcript(path):
+    for segment in read_transcript(path).segments:
         assert segment.text.strip(), "nothing is said"
         segment.text.encode()
         for time_s in (segment.start_s, segment.end_s):

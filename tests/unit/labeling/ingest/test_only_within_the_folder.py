@@ -25,7 +25,7 @@ def study(folder: Path) -> ImportSources:
 
 
 def said(sources: ImportSources, cell: str | None) -> list[str]:
-    return [segment.text for segment in find_transcript(sources, "a", cell)]
+    return [segment.text for segment in find_transcript(sources, "a", cell).segments]
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,9 @@ def test_a_cell_that_names_a_link_out_of_the_study_is_not_read(tmp_path: Path) -
 
 
 def test_a_transcript_that_is_a_link_out_of_its_folder_is_not_read(tmp_path: Path) -> None:
-    sources = study(tmp_path)
+    study(tmp_path)
     (tmp_path / "study" / "transcripts" / "a.txt").symlink_to(tmp_path / "private.txt")
+    sources = find_sources(tmp_path / "study")
     with pytest.raises(TranscriptError, match=r"a\.txt is not read: it lies outside the folder"):
         said(sources, None)
 

@@ -29,37 +29,39 @@ def written(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize(("name", "text"), [("a.srt", SRT), ("a.vtt", VTT)])
 def test_subtitles_keep_their_times_in_every_encoding(tmp_path: Path, name: str, text: str, encoding: str) -> None:
-    assert read_transcript(written(tmp_path, name, text, encoding)) == SAID
+    assert read_transcript(written(tmp_path, name, text, encoding)).segments == SAID
 
 
 @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
 def test_a_text_in_utf_16_is_read_in_either_byte_order(tmp_path: Path, mark: bytes) -> None:
     encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
     (tmp_path / "a.txt").write_bytes(mark + "Żadnych pytań.\r\nNo questions.".encode(encoding))
-    assert read_transcript(tmp_path / "a.txt") == (TranscriptSegment("Żadnych pytań.\nNo questions.", None, None),)
+    assert read_transcript(tmp_path / "a.txt").segments == (
+        TranscriptSegment("Żadnych pytań.\nNo questions.", None, None),
+    )
 
 
 def test_windows_line_ends_change_nothing(tmp_path: Path) -> None:
-    assert read_transcript(written(tmp_path, "a.srt", SRT.replace("\n", "\r\n"))) == SAID
+    assert read_transcript(written(tmp_path, "a.srt", SRT.replace("\n", "\r\n"))).segments == SAID
 
 
 def test_styles_are_not_said(tmp_path: Path) -> None:
     styled = SRT.replace("We lost.", r"{\an8}<i>We</i> <font color=red>lost.</font>")
-    assert read_transcript(written(tmp_path, "a.srt", styled)) == SAID
+    assert read_transcript(written(tmp_path, "a.srt", styled)).segments == SAID
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.srt", "a.vtt"])
 @pytest.mark.parametrize("text", ["", " \n\n", "\ufeff"])
 def test_a_transcript_of_no_words_is_no_transcript(tmp_path: Path, name: str, text: str) -> None:
-    assert read_transcript(written(tmp_path, name, text)) == ()
+    assert read_transcript(written(tmp_path, name, text)).segments == ()
 
 
 def test_a_subtitle_file_in_which_nobody_speaks_is_no_transcript(tmp_path: Path) -> None:
-    assert read_transcript(written(tmp_path, "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>\n")) == ()
+    assert read_transcript(written(tmp_path, "a.vtt", "WEBVTT\n\n00:01.000 --> 00:02.000\n<i></i>\n")).segments == ()
 
 
 def test_forty_thousand_words_are_read_whole(tmp_path: Path) -> None:
-    (segment,) = read_transcript(written(tmp_path, "a.txt", "word " * 40_000))
+    (segment,) = read_transcript(written(tmp_path, "a.txt", "word " * 40_000)).segments
     assert len(segment.text.split()) == 40_000
 
 
@@ -70,12 +72,12 @@ def test_prose_in_a_file_called_subtitles_is_refused(tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", ["turned.srt", "turned.vtt"])
-def test_a_subtitle_that_ends_before_it_begins_is_refused(tmp_path: Path, name: str) -> None:
+def test_a_subtitle_that_ends_before_it_begins_is_left_out_and_named(tmp_path: Path, name: str) -> None:
     text = (SRT if name.endswith("srt") else VTT).replace("01:00:04", "00:00:02")
-    with pytest.raises(
-        TranscriptError, match=r"turned\.\w+ has a subtitle that ends before it begins \(00:00:03\.000\)"
-    ):
-        read_transcript(written(tmp_path, name, text))
+    found = read_transcript(written(tmp_path, name, text))
+    assert found.segments == SAID[:1]
+    line = 6 if name.endswith("srt") else 9
+    assert found.remarks == (f"{name}: 1 of 2 cues were left out: line {line} ends before it begins.",)
 
 
 @pytest.mark.parametrize("data", [b"\xff\xd8\xff\xe0\x10JFIF", b"caf\xe9", b"PK\x03\x04\0\0\0\0\x08\0\xb5\xde"])
@@ -98,7 +100,9 @@ def test_a_subtitle_at_a_time_without_end_is_refused(tmp_path: Path, digits: int
 
 
 def test_two_hundred_thousand_open_tags_are_read(tmp_path: Path) -> None:
-    (segment,) = read_transcript(written(tmp_path, "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'<' * 200_000}\n"))
+    (segment,) = read_transcript(
+        written(tmp_path, "a.vtt", f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'<' * 200_000}\n")
+    ).segments
     assert segment.text == "<" * 200_000
 
 
@@ -124,7 +128,7 @@ def test_any_text_is_read_or_refused_in_one_sentence(
     segments: tuple[TranscriptSegment, ...] = ()
     refusal = path.name
     try:
-        segments = read_transcript(path)
+        segments = read_transcript(path).segments
     except TranscriptError as error:
         refusal = str(error)
     assert refusal.startswith(path.name)

@@ -1,0 +1,1 @@
+"""Transcripts as subtitle editors, recognizers of speech and annotation tools write them."""
