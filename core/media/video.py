@@ -26,6 +26,7 @@ from core.media.probe import VideoInfo, probe_video
 from core.media.timebase import TIME_TOLERANCE_S, format_time
 
 __all__ = [
+    "OTHER_VIDEO_SUFFIXES",
     "VIDEO_SUFFIXES",
     "VideoInfo",
     "decode_frames",
@@ -41,7 +42,32 @@ __all__ = [
     "write_video",
 ]
 
-VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"})
+VIDEO_SUFFIXES = frozenset(
+    {
+        *(
+            ".mp4",
+            ".m4v",
+            ".mov",
+            ".qt",
+            ".mkv",
+            ".webm",
+            ".avi",
+            ".3gp",
+            ".3g2",
+            ".f4v",
+            ".flv",
+            ".ogv",
+            ".mxf",
+            ".dv",
+        ),
+        *(".mts", ".m2ts", ".m2t", ".ts", ".mpg", ".mpeg", ".vob", ".wmv", ".asf"),
+    }
+)
+"""Names of files in the containers that are read (core.media.container)."""
+OTHER_VIDEO_SUFFIXES = frozenset(
+    {".mod", ".tod", ".rm", ".rmvb", ".divx", ".braw", ".r3d", ".insv", ".360", ".crm", ".amv", ".swf", ".m3u8", ".mpd"}
+)
+"""Names of videos that are not read, so that somebody can be told."""
 
 Picture = npt.NDArray[np.uint8]
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import pandas as pd
 
 from core.errors import LONGEST_SENTENCE, TableError
+from core.file_names import composed
 from core.media.timebase import FASTEST_FPS, SLOWEST_FPS
 from core.media.video import VIDEO_SUFFIXES
 from core.printable import printable, some_of
@@ -136,8 +137,8 @@ def clip_table(
 
 
 def clip_name(cell: str) -> str:
-    """The clip's name without a video suffix: `P07.01.mp4` -> `P07.01`; `P07.01` is kept."""
-    name = Path(cell.strip()).name
+    """The clip's name without a video suffix, composed: `P07.01.mp4` -> `P07.01`; `P07.01` is kept."""
+    name = composed(Path(cell.strip()).name)
     return name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in VIDEO_SUFFIXES else name
 
 

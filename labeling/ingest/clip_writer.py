@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from core.errors import InputError
 from core.feature_store import FeatureStore
+from core.file_names import spellings
 from core.types.clips import Clip, NewClip, Split
 from core.types.features import KEYPOINT_ESTIMATORS, FeatureKind
 from core.types.transcript import TranscriptSegment
@@ -68,9 +69,10 @@ class ClipWriter:
             self._remember(clip)
 
     def known(self, name: str) -> Clip | None:
-        """The clip of that name that is there already."""
+        """The clip of that name that is there already, also one that was imported decomposed before names were composed."""
         with self._database.read() as connection:
-            return clips.by_name(connection, name)
+            found = (clips.by_name(connection, spelling) for spelling in spellings(name))
+            return next((clip for clip in found if clip is not None), None)
 
     def drawn(self, split: Split, label: str | None) -> bool:
         """Whether the next clip of this split and gold label is drawn into the reliability sample."""

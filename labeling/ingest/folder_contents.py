@@ -18,8 +18,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import InputError
+from core.file_names import composed, spellings
 from core.guarded_files import inside, reason_of
-from core.media.video import VIDEO_SUFFIXES
+from core.media.video import OTHER_VIDEO_SUFFIXES, VIDEO_SUFFIXES
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from core.pose.openpose.flat_folder import FlatFrames, flat_frames, is_frame_file
 from core.printable import printable
@@ -27,6 +28,7 @@ from labeling.ingest.tracking_tables.names import clips_of_table, tables_by_clip
 from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES
 from labeling.ingest.transcript_formats.names import key_of, names_of, transcripts_by_clip
 
+_OWN_FOLDERS = frozenset({"videos", "openpose", "transcripts"})
 _MOST_SUBFOLDERS = 20
 _BESIDE_VIDEO = (*(f"{{}}_openpose{suffix}" for suffix in ARCHIVE_SUFFIXES), "{}_openpose")
 _IN_FOLDER = ("{}", *(f"{{}}{suffix}" for suffix in ARCHIVE_SUFFIXES), *_BESIDE_VIDEO)
@@ -67,8 +69,13 @@ class ImportSources:
         if self.openpose is not None:
             named = keypoints_in(self.openpose, clip, self.subfolders) or self.flat_keypoints.get(clip)
             return named or self.keypoint_tables.get(clip)
-        candidates = [self.folder / name.format(clip) for name in _BESIDE_VIDEO]
-        candidates += [self.folder / "videos" / name.format(clip) for name in _BESIDE_VIDEO]
+        folders = (self.folder, self.folder / "videos")
+        candidates = [
+            folder / name.format(spelling)
+            for folder in folders
+            for name in _BESIDE_VIDEO
+            for spelling in spellings(clip)
+        ]
         return next((path for path in candidates if _is_there(path)), None) or self.keypoint_tables.get(clip)
 
     def keypoints_folder(self, keypoints: Path | FlatFrames) -> Path:
@@ -105,11 +112,12 @@ class ImportSources:
         """
         places = (self.table.parent if self.table is not None else None, self.transcripts, self.folder)
         folders = [place for place in places if place is not None]
-        there = [folder for folder in folders if is_file_in(folder, name)]
-        for folder in there:
-            if is_file_in(folder, name, links_out=False):
-                return contained(folder, name)
-        return contained(there[0], name) if there else None
+        wanted = [(folder, spelling) for folder in folders for spelling in spellings(name)]
+        there = [(folder, spelling) for folder, spelling in wanted if is_file_in(folder, spelling)]
+        for folder, spelling in there:
+            if is_file_in(folder, spelling, links_out=False):
+                return contained(folder, spelling)
+        return contained(*there[0]) if there else None
 
     def unclaimed_keypoints(self, clips: Collection[str]) -> list[Path]:
         """Key-point files of no clip; empty if key points do not have their own folder."""
@@ -144,8 +152,8 @@ def is_file_in(folder: Path, name: str, *, links_out: bool = True) -> bool:
 
 def keypoints_in(folder: Path, clip: str, subfolders: Sequence[Path] = ()) -> Path | None:
     """The clip's folder or archive of key points in a folder of many clips', or in one of its `subfolders`."""
-    places = (place / name.format(clip) for place in (folder, *subfolders) for name in _IN_FOLDER)
-    return next((path for path in places if _is_there(path)), None)
+    names = [name.format(spelling) for name in _IN_FOLDER for spelling in spellings(clip)]
+    return next((path for place in (folder, *subfolders) for name in names if _is_there(path := place / name)), None)
 
 
 def _subfolders(folder: Path) -> tuple[Path, ...]:
@@ -214,6 +222,7 @@ def find_sources(
         notes.append(f"{name} in {folder.name} was used.")
         return path
 
+    notes += _subfolders_with_videos(folder)
     cohort = folder / "cohort.json"
     sources = ImportSources(
         folder=folder,
@@ -228,13 +237,14 @@ def find_sources(
     )
     if not sources.videos and sources.cohort is None and not without_video:
         suffixes = ", ".join(sorted(VIDEO_SUFFIXES))
-        reason = f" {refused[0]}" if refused else ""
+        said = [*refused, *notes]
+        reason = f" {said[0]}" if said else ""
         raise InputError(
             f"{folder} holds no video ({suffixes}), neither itself nor in a subfolder videos, and no key points without "
             f"videos (.npz, or a folder or archive of OpenPose frames a clip).{reason}"
         )
     if sources.openpose is not None:
-        flat = flat_frames(sources.openpose)
+        flat = {composed(clip): frames for clip, frames in flat_frames(sources.openpose).items()}
         sources = replace(sources, flat_keypoints=flat, subfolders=_subfolders(sources.openpose))
     return replace(_with_transcripts(sources), keypoint_tables=_tables(sources))
 
@@ -252,7 +262,8 @@ def _tables(sources: ImportSources) -> dict[str, Path]:
 
 def _of_some(table: Path, clips: Collection[str]) -> bool:
     """Whether it is another table of one of these clips, beside the one that is read."""
-    return table.suffix.lower() in TABLE_SUFFIXES and any(clip in clips for clip in clips_of_table(table.stem))
+    names = clips_of_table(composed(table.stem))
+    return table.suffix.lower() in TABLE_SUFFIXES and any(clip in clips for clip in names)
 
 
 def _refuse_missing(openpose: Path | None, transcripts: Path | None, table: Path | None) -> None:
@@ -295,12 +306,32 @@ def _videos(folder: Path, refused: list[str]) -> tuple[Path, ...]:
     return tuple(sorted(found, key=lambda path: (path.name, str(path))))
 
 
+def _subfolders_with_videos(folder: Path) -> Iterator[str]:
+    """A sentence on each folder in the study's that has videos and is not one of those that are read."""
+    for place in sorted(folder.iterdir()):
+        if not place.is_dir() or place.name in _OWN_FOLDERS or place.name.startswith(".") or _closed(place):
+            continue
+        videos = sorted(
+            path.name for path in place.iterdir() if path.suffix.lower() in VIDEO_SUFFIXES and path.is_file()
+        )
+        if videos:
+            what = f"a video ({printable(videos[0])})" if len(videos) == 1 else f"{len(videos)} videos"
+            yield (
+                f"{printable(place.name)} in {printable(folder.name)} has {what}, not looked at: videos lie in the study's "
+                "folder itself or in its folder videos, each under a name of its own."
+            )
+
+
 def _videos_in(place: Path, refused: list[str]) -> Iterator[Path]:
     if not place.is_dir():
         return
     for path in place.iterdir():
         # macOS leaves files that begin with a dot beside others on foreign disks.
-        if path.suffix.lower() not in VIDEO_SUFFIXES or path.name.startswith("."):
+        if path.name.startswith("."):
+            continue
+        if path.suffix.lower() in OTHER_VIDEO_SUFFIXES and path.is_file():
+            refused.append(f"{printable(path.name)} is left out: files of this kind are not read; convert it to .mp4.")
+        if path.suffix.lower() not in VIDEO_SUFFIXES:
             continue
         if path.is_file():
             yield path

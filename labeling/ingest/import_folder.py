@@ -18,6 +18,7 @@ import numpy.typing as npt
 from core.durable_files import replacing
 from core.errors import InputError
 from core.failing_alone import own_failure
+from core.file_names import composed
 from core.media.apart import probe_apart
 from core.media.video import video_digest
 from core.pose.openpose.flat_folder import FlatFrames
@@ -90,9 +91,9 @@ def import_clips(
     An input that fails in whatever way fails alone. Raises JobCancelledError between clips, and WorkspaceError for what would
     fail every clip: a full disk, a database that cannot be used.
     """
-    with_video = {video.stem for video in sources.videos}
+    with_video = {composed(video.stem) for video in sources.videos}
     without_video = [name for name in cohort.clips if name not in with_video] if cohort is not None else []
-    found: list[tuple[str, Path | None]] = [(video.stem, video) for video in sources.videos]
+    found: list[tuple[str, Path | None]] = [(composed(video.stem), video) for video in sources.videos]
     found += [(name, None) for name in without_video]
     _report_leftovers(sources, table, with_video.union(without_video), report)
     importing = _Importing(workspace, database, sources, table, cohort=cohort, update=update, report=report)

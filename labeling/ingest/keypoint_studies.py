@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import InputError
+from core.file_names import composed
 from core.pose.keypoint_sets import SET_SUFFIX
 from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from core.pose.openpose.flat_folder import FlatFrames, flat_frames, is_frame_file
@@ -72,7 +73,7 @@ def _is_set(path: Path) -> bool:
 
 def _clips_in(folder: Path, *, own: bool) -> Iterator[tuple[str, Path | FlatFrames]]:
     """`own`: the folder is the study's own, where folders and files of other kinds lie beside the key points."""
-    yield from flat_frames(folder).items()
+    yield from ((composed(clip), frames) for clip, frames in flat_frames(folder).items())
     for path in folder.iterdir():
         name = path.name.lower()
         if name.startswith(".") or is_frame_file(path.name) or (own and name in _OWN_FOLDERS):
@@ -83,7 +84,7 @@ def _clips_in(folder: Path, *, own: bool) -> Iterator[tuple[str, Path | FlatFram
         if own and (suffix == ".json" or (suffix is None and not _holds_frames(path))):
             continue
         clip = path.name if suffix is None else path.name[: -len(suffix)]
-        yield clip.removesuffix(_SUFFIX_OF_CLIP), path
+        yield composed(clip.removesuffix(_SUFFIX_OF_CLIP)), path
 
 
 def _holds_frames(folder: Path) -> bool:

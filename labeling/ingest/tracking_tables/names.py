@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.file_names import composed
 from core.media.video import VIDEO_SUFFIXES
 from labeling.ingest.tracking_tables.reading import TABLE_SUFFIXES
 
@@ -32,7 +33,7 @@ def tables_by_clip(folder: Path, *, beside_videos: bool = False) -> dict[str, Pa
     for path in sorted(
         files, key=lambda path: (_PREFERRED[path.suffix.lower()], "_filtered" not in path.stem, path.name)
     ):
-        for clip in clips_of_table(path.stem, only_told=beside_videos):
+        for clip in clips_of_table(composed(path.stem), only_told=beside_videos):
             found.setdefault(clip, path)
     return found
 

@@ -3,10 +3,10 @@
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from core.file_names import composed
 from core.media.video import VIDEO_SUFFIXES
 
 TIMED_SUFFIXES = (".vtt", ".srt", ".ass", ".ssa", ".json", ".tsv")
@@ -28,7 +28,7 @@ def suffix_of(name: str) -> str | None:
 
 def key_of(clip: str) -> str:
     """What two names of one clip have in common: letters count however large, and however their accents are written."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", clip).casefold())
+    return composed(composed(clip).casefold())
 
 
 def names_of(file: str) -> list[str]:

@@ -1,6 +1,7 @@
 """A folder becomes clips: with key points, transcripts and a table, again and again."""
 
 import shutil
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -274,3 +275,48 @@ def test_key_points_may_lie_a_folder_deeper(study: Study, run_import: Importer, 
     assert report.warnings == ["There is no table, so every clip counts as a person of its own."]
     with database.read() as connection:
         assert FeatureKind.KEYPOINTS in features.of_clip(connection, stored(database, "a").id)
+
+
+@pytest.mark.parametrize(("on_disk", "in_table"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_letters_with_accents_are_the_same_however_a_disk_writes_them(
+    study: Study, run_import: Importer, database: Database, on_disk: str, in_table: str
+) -> None:
+    name = unicodedata.normalize(on_disk, "Zoé Müller")
+    study.video(f"{name}.mp4")
+    study.keypoints(f"openpose/{name}")
+    (study.root / "transcripts").mkdir()
+    (study.root / "transcripts" / f"{name}.txt").write_text("Fine.", encoding="utf-8")
+    study.table(f"clip,subject\n{unicodedata.normalize(in_table, name)},P1\n")
+    report = run_import(study)
+    assert (report.refused, report.warnings) == ([], [])
+    clip = stored(database, unicodedata.normalize("NFC", name))
+    assert clip.transcript == "Fine."
+    with database.read() as connection:
+        assert FeatureKind.KEYPOINTS in features.of_clip(connection, clip.id)
+
+
+def test_videos_in_a_folder_of_a_participant_are_named(study: Study, run_import: Importer) -> None:
+    study.video("a.mp4")
+    (study.root / "P01").mkdir()
+    study.video("P01/video.mp4", shade=30)
+    report = run_import(study)
+    assert report.imported == ["a"]
+    assert (
+        "P01 in study has a video (video.mp4), not looked at: videos lie in the study's folder itself"
+        in report.notes[0]
+    )
+
+
+@pytest.mark.parametrize("suffix", [".MTS", ".m2ts", ".ts", ".3gp", ".mpg", ".wmv", ".flv", ".mxf"])
+def test_a_video_is_read_under_every_suffix_of_a_camcorder(
+    study: Study, run_import: Importer, database: Database, suffix: str
+) -> None:
+    study.video("a.mp4").rename(study.root / f"a{suffix}")
+    study.table(f"clip,subject\na{suffix},P1\n")
+    assert run_import(study).imported == ["a"]
+
+
+def test_a_video_that_is_not_read_is_named(study: Study, run_import: Importer) -> None:
+    study.video("a.mp4")
+    (study.root / "MOV001.MOD").touch()
+    assert run_import(study).refused == ["MOV001.MOD is left out: files of this kind are not read; convert it to .mp4."]
