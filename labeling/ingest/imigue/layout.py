@@ -5,6 +5,7 @@
         ...any folders.../0012/0012.mp4                     0012/0012.txt (or .raw.txt, .asr.txt)
         ...any folders.../12/12_000000000000_keypoints.json
         ...any folders.../12.zip (.tar, .tar.gz, .tgz, .json, .jsonl)
+        ...any folders.../0012_2.xlsx, or 0012_light.csv
 
 An id is a number, with or without leading zeros: 12, 0012 and 0012.mp4 are the same interview. Files with other names are
 ignored.
@@ -24,6 +25,7 @@ from core.pose.openpose.archives import ARCHIVE_SUFFIXES
 from core.printable import printable
 from labeling.ingest.clip_table import clip_name
 from labeling.ingest.folder_contents import is_file_in, refuse_foreign_name
+from labeling.ingest.imigue.skeleton_tables import is_of_a_video, video_of
 
 _FRAME_NAME = re.compile(r"(\d{1,9})_\d{1,12}_keypoints\.json")
 _ID = re.compile(r"\d{1,9}(\.0+)?")
@@ -164,11 +166,14 @@ def _look_into(folder: Path, found: _Found) -> None:
             path = Path(entry.path)
             suffix = path.suffix.lower()
             packed = _id_of_archive(path.name)
+            in_sheet = video_of(path.name)
             if suffix in VIDEO_SUFFIXES:
                 found.videos.append(path)
             elif packed is not None:
                 found.keypoints[packed].append(path)
-            elif suffix == ".csv":
+            elif in_sheet is not None:
+                found.keypoints[in_sheet].append(path)
+            elif suffix == ".csv" and not is_of_a_video(path.name):
                 found.tables.append(path)
 
 
