@@ -31,6 +31,8 @@ _CONTAINERS = (
     *("mov", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "asf", "flv", "ogg", "mxf", "dv", "ivf"),
     *("h264", "hevc", "obu", "m4v", "wav", "mp3", "flac", "aac", "ac3", "aiff", "caf", "w64"),
 )
+_LOOKED_AT_PACKETS = 500
+_LEAST_CHUNK_BYTES = 8  # of an AVI's frame without bytes
 _WITHOUT_TIMES = frozenset({"avi", "mpegvideo", "h264", "hevc", "obu", "m4v"})
 
 # In quotes, because PyAV's classes are generic only in its type stubs.
@@ -78,8 +80,9 @@ class Decoder:
     """Decodes the packets of one video stream, each frame with its presentation time in ticks of the stream.
 
     AVI has no presentation times. There the n-th decoded frame takes the n-th packet's decoding time, which is right if each
-    packet holds one frame. A seek would break this count, so `can_seek` is False, as for streams without a container, whose
-    times libav counts from wherever it begins to read.
+    packet holds one frame. A frame of no bytes stands for the one before, which is then given once more. A seek would break
+    this count, so `can_seek` is False, as for streams without a container, whose times libav counts from wherever it begins to
+    read.
     """
 
     def __init__(self, stream: av.video.stream.VideoStream, path: Path, *, threads: bool = True) -> None:
@@ -90,6 +93,10 @@ class Decoder:
         self._stream = stream
         self._path = path
         self._waiting: deque[int] = deque()
+        self._held: tuple[int, av.VideoFrame] | None = None
+        self._frames = 0
+        if self._by_packets and is_whole_avi(path):
+            self._frames = min(stream.frames, path.stat().st_size // _LEAST_CHUNK_BYTES)
 
     def decode(self, packet: VideoPacket | None) -> Iterator[tuple[int, av.VideoFrame]]:
         """The frames that can be decoded once `packet` is there, in order of presentation; None or an empty packet flushes.
@@ -103,7 +110,32 @@ class Decoder:
             pts = (self._waiting.popleft() if self._waiting else None) if self._by_packets else frame.pts
             if pts is None:
                 raise VideoError(f"{self._path} has frames without timestamps.")
+            yield from self._held_until(pts)
+            if self._by_packets:
+                self._held = pts, frame
             yield pts, frame
+        if packet is None or not packet.size:
+            yield from self._held_until(self._frames)
+
+    def _held_until(self, pts: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        """The last frame of an AVI once more for each frame without bytes before `pts`."""
+        if self._held is None:
+            return
+        last, frame = self._held
+        yield from ((at, frame) for at in range(last + 1, pts))
+        self._held = max(last, pts - 1), frame
+
+
+def is_whole_avi(path: Path) -> bool:
+    """Whether an AVI is as long as it says, so that what it lacks in frames are frames without bytes.
+
+    False for one in several parts, as are larger than a gigabyte: its last part may be cut.
+    """
+    with path.open("rb") as file:
+        head = file.read(12)
+    return (
+        head[:4] == b"RIFF" and head[8:] == b"AVI " and int.from_bytes(head[4:8], "little") + 8 == path.stat().st_size
+    )
 
 
 @contextmanager
@@ -114,12 +146,7 @@ def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.vid
     """
     _check_file(path)
     try:
-        with av.open(
-            f"file:{path.absolute()}",
-            mode="r",
-            metadata_errors="replace",
-            container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"},
-        ) as container:
+        with _opened(path) as container:
             yield container, _video_stream(container, path)
     except (av.error.EOFError, av.error.InvalidDataError, av.error.ArgumentError) as error:
         raise VideoError(
@@ -127,6 +154,15 @@ def open_video(path: Path) -> Iterator[tuple[av.container.InputContainer, av.vid
         ) from error
     except av.error.FFmpegError as error:
         raise VideoError(f"{path} cannot be read as a video: {error.strerror}.") from error
+
+
+def _opened(path: Path) -> av.container.InputContainer:
+    return av.open(
+        f"file:{path.absolute()}",
+        mode="r",
+        metadata_errors="replace",
+        container_options={"format_whitelist": ",".join(_CONTAINERS), "protocol_whitelist": "file"},
+    )
 
 
 @contextmanager
@@ -206,7 +242,22 @@ def _video_stream(container: av.container.InputContainer, path: Path) -> av.vide
     decodable = [stream for stream in streams if stream.codec_context is not None]
     if not decodable:
         raise VideoError(f"{path} has a picture in a codec that cannot be decoded here; convert it to H.264.")
+    if len(decodable) > 1:
+        moving = _moving(path)
+        decodable = [stream for stream in decodable if stream.index in moving] or decodable
     stream: av.video.stream.VideoStream = max(
         decodable, key=lambda each: (bool(each.disposition & av.stream.Disposition.default), each.width * each.height)
     )
     return stream
+
+
+def _moving(path: Path) -> set[int]:
+    """The indexes of the video streams that have a second packet soon: a cover picture that is stored as a film has one."""
+    seen: dict[int, int] = {}
+    with _opened(path) as container:
+        for number, packet in enumerate(container.demux()):
+            if packet.size:
+                seen[packet.stream_index] = seen.get(packet.stream_index, 0) + 1
+            if number > _LOOKED_AT_PACKETS:
+                break
+    return {index for index, packets in seen.items() if packets > 1}
