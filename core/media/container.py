@@ -82,7 +82,7 @@ class Decoder:
     AVI has no presentation times. There the n-th decoded frame takes the n-th packet's decoding time, which is right if each
     packet holds one frame. A frame of no bytes stands for the one before, which is then given once more. A seek would break
     this count, so `can_seek` is False, as for streams without a container, whose times libav counts from wherever it begins to
-    read.
+    read. Of frames with the same time, each but the first is shown a tick after the one before, so that each counts.
     """
 
     def __init__(self, stream: av.video.stream.VideoStream, path: Path, *, threads: bool = True) -> None:
@@ -94,6 +94,7 @@ class Decoder:
         self._path = path
         self._waiting: deque[int] = deque()
         self._held: tuple[int, av.VideoFrame] | None = None
+        self._stated = self._given = -(2**62)  # the time of the last frame as stated, and as given
         self._frames = 0
         if self._by_packets and is_whole_avi(path):
             self._frames = min(stream.frames, path.stat().st_size // _LEAST_CHUNK_BYTES)
@@ -113,9 +114,15 @@ class Decoder:
             yield from self._held_until(pts)
             if self._by_packets:
                 self._held = pts, frame
-            yield pts, frame
+            yield self._own_tick(pts), frame
         if packet is None or not packet.size:
             yield from self._held_until(self._frames)
+
+    def _own_tick(self, pts: int) -> int:
+        if pts < self._stated:  # after a seek back
+            self._given = pts - 1
+        self._stated, self._given = pts, max(pts, self._given + 1)
+        return self._given
 
     def _held_until(self, pts: int) -> Iterator[tuple[int, av.VideoFrame]]:
         """The last frame of an AVI once more for each frame without bytes before `pts`."""

@@ -111,10 +111,11 @@ def probe_video(path: Path) -> VideoInfo:
         if (
             one_frame_a_packet
             and packets.every_pts_known
+            and len(set(packets.pts)) == len(packets.pts)  # else two fields of a frame, or two frames
             and container.format.name != "avi"
             and _reaches_end(stream, packets, path)
         ):
-            pts = np.unique(np.array(packets.pts, dtype=np.int64))
+            pts = np.sort(np.array(packets.pts, dtype=np.int64))
         else:
             pts = _decoded_pts(path)
         pts = pts[pts >= first_pts]

@@ -112,15 +112,15 @@ class _Transcoding:
     def remarks(self) -> Iterator[str]:
         """Sentences on what the proxy lacks, once it is written."""
         name, written, frames = self._info.path.name, self._picture.written, self._info.frame_count
-        if written != frames:
+        if written + self._picture.repeated != frames:
             yield (
                 f"{name}: its browser copy has {written:,} of {frames:,} frames; the others cannot be decoded, and the frame "
                 "before each of them is shown on."
             )
         if repeated := self._picture.repeated:
             yield (
-                f"{name}: {repeated:,} of its frames stand{'s' * (repeated == 1)} at the time of another, which alone is "
-                "shown; frames are counted without them."
+                f"{name}: {repeated:,} of its frames stand{'s' * (repeated == 1)} too near to the one before, which alone its "
+                "browser copy shows."
             )
         if self._info.audio_codec == UNKNOWN_CODEC:
             yield f"{name}: its sound is in a codec that cannot be decoded here, so its browser copy is silent."
@@ -178,7 +178,7 @@ class _Picture:
             raise VideoError(f"{self._path} changes its picture size after {self.written} frames.")
         tick = round((pts - self._first_pts) * self._time_base / self._clock)
         if tick <= self._last_tick:
-            self.repeated += 1  # skipped as in decode_frames
+            self.repeated += 1
             return
         self._graph.vpush(frame)
         upright = self._graph.vpull()

@@ -256,12 +256,21 @@ def test_each_frame_of_such_a_proxy_is_at_its_own_time_and_it_ends_with_its_sour
     assert probe_video(proxy).duration_s == pytest.approx(probe_video(source).duration_s, abs=1e-3)
 
 
-def test_frames_that_share_a_time_are_counted_in_a_sentence(tmp_path: Path) -> None:
+def test_frames_that_share_a_time_each_have_their_own_in_the_proxy(tmp_path: Path) -> None:
     source = encode(
         tmp_path / "source.mkv", Made(container="matroska", clock=Fraction(1, 1000), ticks=[0, 40, 80, 80, 120, 160])
     )
+    assert remarks_on(source) == ()
+    times_s = [time_s for time_s, _ in decode_frames(tmp_path / "media" / "proxy.mp4")]
+    assert times_s == pytest.approx([0, 0.04, 0.08, 0.081, 0.12, 0.16])
+    assert probe_video(source).time_s.tolist() == pytest.approx(times_s)
+
+
+def test_frames_that_are_too_near_for_a_proxy_are_counted_in_a_sentence(tmp_path: Path) -> None:
+    ticks = [0, 400_000, 800_000, 800_001, 1_200_000]
+    source = encode(tmp_path / "source.mp4", Made(clock=Fraction(1, 10_000_000), ticks=ticks))
     (said,) = remarks_on(source)
-    assert said.startswith("source.mkv: 1 of its frames stands at the time of another")
+    assert said == "source.mp4: 1 of its frames stands too near to the one before, which alone its browser copy shows."
 
 
 def test_sound_in_an_unknown_codec_is_left_out_and_said_so(tmp_path: Path) -> None:
