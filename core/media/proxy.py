@@ -18,7 +18,7 @@ import av.audio
 import av.container
 import av.filter
 import av.video
-from av.video.reformatter import ColorRange
+from av.video.reformatter import ColorRange, Colorspace
 
 from core.errors import VideoError
 from core.media.container import (
@@ -45,6 +45,7 @@ _AUDIO_CODECS = frozenset({None, "aac", "mp3"})
 # Browsers count microseconds, and an mp4 stores a frame's duration in 32 bits, which a finer clock may overflow.
 _FINEST_CLOCK = Fraction(1, 1_000_000)
 _FRAMES_BETWEEN_REPORTS = 25
+_RGB = 0  # libav's AVCOL_SPC_RGB
 
 
 def needs_proxy(info: VideoInfo) -> bool:
@@ -155,6 +156,8 @@ class _Picture:
         # which every browser supports.
         original = source.codec_context
         context.colorspace, context.color_range = original.colorspace, ColorRange.MPEG
+        if original.colorspace == _RGB:  # it is no way to tell brightness and color, in which a proxy is stored
+            context.colorspace = Colorspace.ITU601  # as libav converts to where nothing else is asked
         context.color_primaries, context.color_trc = original.color_primaries, original.color_trc
         self._graph: av.filter.Graph | None = None
         self._size = (0, 0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.reformatter import Colorspace
 
 from core.errors import JobCancelledError, VideoError
 from core.media.proxy import GOP_FRAMES, make_proxy, needs_proxy
@@ -322,3 +323,21 @@ def test_sound_that_changes_on_the_way_stays_with_its_picture(tmp_path: Path, la
     with av.open(str(tmp_path / "media" / "proxy.mp4")) as container:
         heard = [frame for frame in container.decode(audio=0) if np.abs(frame.to_ndarray()).max() > 0.1]
     assert float(heard[-1].pts * heard[-1].time_base) == pytest.approx(1.95, abs=0.05)
+
+
+def test_a_recording_in_rgb_keeps_its_colors_and_says_how_they_are_stored(tmp_path: Path) -> None:
+    source = tmp_path / "screen.mkv"
+    with av.open(str(source), "w") as container:
+        stream = container.add_stream("libx264rgb", rate=25, options={"crf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "bgr24"
+        for number in range(5):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), (200, 40, 40), np.uint8), format="rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with av.open(str(proxy_of(source))) as container:
+        stored = container.streams.video[0].codec_context
+        assert stored.colorspace == Colorspace.ITU601
+        frame = next(container.decode(video=0))
+        shown = frame.reformat(format="rgb24", src_colorspace=Colorspace.ITU601).to_ndarray()
+    assert np.abs(shown.reshape(-1, 3).mean(axis=0) - (200, 40, 40)).max() <= 3
