@@ -66,10 +66,11 @@ docs: $(VENV)/installed
 # Bytecode is kept, also where the environment says no: else each worker rewrites every test's assertions at every run.
 test quick test-long: export PYTHONDONTWRITEBYTECODE =
 
-# Browser and integration tests first: what is left for one worker at the end is quick.
+# Browser and integration tests first: what is left for one worker at the end is quick. Three workers on two cores, as browser
+# tests wait a third of their time.
 test: lint $(VENV)/installed-mediapipe
 	$(NODE) node --test tests/js/*.test.js
-	$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
+	$(BIN)/python -m pytest -m "not long" -n 3 --dist loadfile --no-loadscope-reorder --durations 25 --durations-min 5
 
 quick: lint
 	$(NODE) node --test tests/js/*.test.js

@@ -396,7 +396,7 @@ export class Screen {
 
 /** @param {LoadedClip} clip */
 function stageNoteOf({ info, video, track }) {
-  if (info.video_missing) return "The video file is not where it was imported from (telltale relink tells where it is now); the skeleton alone is shown.";
+  if (info.video_missing) return "No video where it was imported from (telltale relink); here is the skeleton alone.";
   if (!video && track) return "No picture: this clip has key points only.";
   return track ? "" : "No key points: this clip has a picture only.";
 }

@@ -89,7 +89,7 @@ def bench_movements(
     rows: list[BenchRow] = []
     for task in tasks:
         shares = dict.fromkeys(peers, options.shares) | {name: (1.0,) for name in graphs if task in on_graphs}
-        rows += rows_of(task, shares, cells.found)
+        rows += rows_of(task, shares, cells.found, tuple(graphs))
     told += plan.dropped
     if graphs:
         told.append(f"{', '.join(graphs)}: only on the sets of --graph-networks.")

@@ -1,6 +1,6 @@
 """The rows of the table, out of finished fits."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +51,12 @@ def _by_round(task: Task, outcomes: Sequence[Outcome]) -> list[Said]:
     return rounds
 
 
-def rows_of(task: Task, shares: Mapping[str, Sequence[float]], finished: Finished) -> Iterator[BenchRow]:
-    """Each model's metric at every one of its shares and what it costs, then ours against the best other row."""
+def rows_of(
+    task: Task, shares: Mapping[str, Sequence[float]], finished: Finished, compared: Collection[str] = ()
+) -> Iterator[BenchRow]:
+    """Each model's metric at every one of its shares and what it costs, then ours against the best other row, and against each
+    of the `compared` models that was run.
+    """
     whole: dict[str, Result] = {}
     for model, of_model in shares.items():
         for share in of_model:
@@ -71,6 +75,14 @@ def rows_of(task: Task, shares: Mapping[str, Sequence[float]], finished: Finishe
                 yield BenchRow(f"{task.title}: {model}, inference", asked, "ms a clip")
                 yield BenchRow(f"{task.title}: {model}, parameters", found.outcomes[0].parameters, "parameters")
     yield comparison_row(task, whole)
+    yield from (_against(task, whole, model) for model in compared if {OURS, model} <= whole.keys())
+
+
+def _against(task: Task, whole: Mapping[str, Result], model: str) -> BenchRow:
+    found = difference(task, whole[OURS].by_seed, whole[model].by_seed)
+    return BenchRow(
+        f"{task.title}: {OURS} against {model}", found.value, f"{_METRICS[task.metric]} ({_interval(task, found)})"
+    )
 
 
 def _metric_row(what: str, task: Task, found: Result) -> BenchRow:
