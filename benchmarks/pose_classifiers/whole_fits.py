@@ -86,6 +86,7 @@ def _rows_of(clips: LabeledClips, where: str, sizes: FitSizes, parts: Parts, *, 
     settings = TrainingSettings(
         device="cpu", max_threads=1, width=sizes.width, batch_clips=sizes.batch, stage1_steps=sizes.steps
     )
+    _seconds(PoseMlpPeer(settings.model_copy(update={"stage1_steps": 1})), clips)  # libraries are loaded once a program
     ours_s = _seconds(PoseMlpPeer(settings), clips)
     few_s, many_s = (
         _seconds(StGcnPeer(channels=sizes.channels, steps=steps, batch=sizes.batch), clips) for steps in sizes.paced
