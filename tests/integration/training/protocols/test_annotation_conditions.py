@@ -42,6 +42,7 @@ def simulated(folder: Path, *, gold_subjects: int = 4) -> tuple[Workspace, Datab
     return workspace, database
 
 
+@pytest.mark.long
 def test_the_conditions_and_the_curve_of_a_fusion_model(cohort: tuple[Workspace, Database]) -> None:
     workspace, database = cohort
     watching = Watching()

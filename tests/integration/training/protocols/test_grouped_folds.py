@@ -63,6 +63,7 @@ def test_every_row_is_answered_once_a_seed_and_paired_with_every_other(cohort: t
     assert not (workspace.runs_dir / "evaluations" / found["digest"] / "work").exists()
 
 
+@pytest.mark.long
 def test_an_evaluation_that_was_cancelled_goes_on_and_ends_as_one_that_was_not(tmp_path: Path) -> None:
     tables = []
     for name, asked in (("straight", 10**9), ("cancelled", 12)):

@@ -20,7 +20,7 @@ from training.fit.resources import take_threads
 from training.runs.run import train
 
 
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.3, pytest.param(0.5, marks=pytest.mark.long), 0.9])
 def test_a_cancelled_run_goes_on_and_ends_with_the_same_weights(
     cohort: tuple[Workspace, Database], watched_run: tuple[Workspace, Database, Run, Watching], share: float
 ) -> None:
