@@ -96,7 +96,7 @@ class Decoder:
         self._held: tuple[int, av.VideoFrame] | None = None
         self._stated = self._given = -(2**62)  # the time of the last frame as stated, and as given
         self._frames = 0
-        if self._by_packets and is_whole_avi(path):
+        if self._by_packets and empty_frames_of_avi(path):
             self._frames = min(stream.frames, path.stat().st_size // _LEAST_CHUNK_BYTES)
 
     def decode(self, packet: VideoPacket | None) -> Iterator[tuple[int, av.VideoFrame]]:
@@ -112,7 +112,7 @@ class Decoder:
             if pts is None:
                 raise VideoError(f"{self._path} has frames without timestamps.")
             yield from self._held_until(pts)
-            if self._by_packets:
+            if self._frames:
                 self._held = pts, frame
             yield self._own_tick(pts), frame
         if packet is None or not packet.size:
@@ -133,16 +133,23 @@ class Decoder:
         self._held = max(last, pts - 1), frame
 
 
-def is_whole_avi(path: Path) -> bool:
-    """Whether an AVI is as long as it says, so that what it lacks in frames are frames without bytes.
-
-    False for one in several parts, as are larger than a gigabyte: its last part may be cut.
-    """
+def empty_frames_of_avi(path: Path) -> int:
+    """How many frames of an AVI have no bytes, by its index; 0 where it is cut, or in several parts, as above a gigabyte."""
+    size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(12)
-    return (
-        head[:4] == b"RIFF" and head[8:] == b"AVI " and int.from_bytes(head[4:8], "little") + 8 == path.stat().st_size
-    )
+        if head[:4] != b"RIFF" or head[8:] != b"AVI " or int.from_bytes(head[4:8], "little") + 8 != size:
+            return 0
+        at = 12
+        while at + 8 <= size:
+            file.seek(at)
+            name, length = file.read(4), int.from_bytes(file.read(4), "little")
+            if name == b"idx1":
+                index = file.read(min(length, size - at))
+                entries = (index[place : place + 16] for place in range(0, len(index) - 15, 16))
+                return sum(one[2:4] in {b"dc", b"db"} and not any(one[12:]) for one in entries)
+            at += 8 + length + length % 2
+    return 0
 
 
 @contextmanager

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import VideoError
-from core.media.container import Decoder, VideoPacket, is_whole_avi, open_video, orientation_of, sound_stream
+from core.media.container import Decoder, VideoPacket, empty_frames_of_avi, open_video, orientation_of, sound_stream
 from core.media.timebase import format_time
 
 # Codecs in which each packet is one shown frame. VP8 has invisible frames; MPEG-4 in AVI may pack two into one packet.
@@ -254,8 +254,7 @@ def _refuse_cut(
     promised_s: float,
     path: Path,
 ) -> None:
-    # Without those that have no bytes; one that is whole lacks no others.
-    if container.format.name == "avi" and packets.count < stream.frames and not is_whole_avi(path):
+    if container.format.name == "avi" and packets.count < stream.frames - empty_frames_of_avi(path):
         raise _cut(path, packets.count, stream.frames)
     if packets.last_is_corrupt:
         raise VideoError(f"{path} is cut short: its last frame of {packets.count} is not whole.")
