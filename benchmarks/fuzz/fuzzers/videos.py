@@ -131,9 +131,7 @@ def _proxy(info: VideoInfo, path: Path) -> None:
     target = path.parent / "made" / "proxy.mp4"
     remarks = make_proxy(path, target, SilentProgress())
     copy = probe_video(target)
-    assert copy.frame_count == info.frame_count or any("browser copy" in one for one in remarks), (
-        "frames lost silently"
-    )
+    assert copy.frame_count == info.frame_count or any("browser copy" in one for one in remarks), "frames lost silently"
     assert _all_are_times_of(copy.time_s + copy.starts_at_s, info.time_s), "a frame of the copy at another time"
 
 
